@@ -1,0 +1,1 @@
+"""The packaged first edition, as YAML: one file per recommendation or table."""

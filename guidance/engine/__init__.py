@@ -1,0 +1,1 @@
+"""The engine: facts in, assessment out. Plain Python; no clock, no database, no settings."""

@@ -1,0 +1,315 @@
+"""An edition: the whole guidance of one version, as frozen rows read from a document.
+
+The document is plain data: ``{"version": ..., "title": ..., "rows": {kind: [row, ...]}}``. Its fingerprint is the
+SHA-256 of its canonical JSON, so that a stored plan can name exactly what it was made from. See reading.py for how a
+document becomes an edition.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from guidance.engine import criteria as c
+
+KINDS: Final = (
+    "settings", "sources", "classes", "medicines", "definitions", "measurements", "red-flags", "alerts", "options",
+    "contraindications", "interactions", "monitoring", "statements", "differences", "next-steps",
+)  # fmt: skip
+SEVERITIES: Final = ("emergency", "urgent", "caution", "note")
+SECTIONS: Final = (
+    "depression-psychological", "depression-medicine", "pain-medicine", "nonpharmacologic", "multidisciplinary",
+    "self-care", "referral",
+)  # fmt: skip
+STATEMENT_KINDS: Final = ("pitfall", "education", "advice", "strategy", "disclaimer")
+VERIFICATION: Final = ("verified", "secondary", "unverified", "product")
+"""Marks of evidence: checked against the source, against a secondary source, not yet, a product decision."""
+CONCERNS: Final = ("patient", "medicine", "red-flag")
+"""Whose sake a contraindication is for: the patient's own body, another medicine, an open red flag."""
+
+WITHHOLD, AVOID, CAUTION, DOSE, NOTE = 4, 3, 2, 1, 0
+
+
+class EditionError(ValueError):
+    """A document that cannot be an edition; the message names the row and the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    code: str
+    citation: str
+    year: int | None
+    url: str
+    verification: str
+
+
+@dataclass(frozen=True, slots=True)
+class MedicineClass:
+    """A class that rules read, or an allergy class. ``within``: its members are also members of those classes;
+    ``cross_allergy``: an allergy to one member speaks for all."""
+
+    code: str
+    name: str
+    within: tuple[str, ...]
+    cross_allergy: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueMedicine:
+    """One ingredient. ``other_codes`` name the same ingredient; ``lingers``: days after the last dose on which it
+    still counts (0 to that day, inside)."""
+
+    code: str
+    name: str
+    other_codes: tuple[str, ...]
+    brands: tuple[str, ...]
+    classes: frozenset[str]
+    column: str | None
+    rxnorm: str | None
+    lingers: int | None
+    allergy_also: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    code: str
+    when: c.Criterion
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """When an unknown measurement only cautions (``exempt_when``), and for which medicines it is asked at all.
+
+    ``only_when``: outside ``always_for``, the measurement matters only when this holds (or is unknown).
+    ``strict_dose_for``: medicines whose dose rule cannot wait for the measurement.
+    """
+
+    facts: frozenset[str]
+    exempt_when: c.Criterion
+    only_when: c.Criterion | None
+    always_for: frozenset[str]
+    strict_dose_for: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RedFlag:
+    code: str
+    flag: str
+    severity: str
+    title: str
+    text: str
+    ask: tuple[str, ...]
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRule:
+    """``when`` None: the engine itself raises it (see evaluate.COMPUTED_ALERTS)."""
+
+    code: str
+    severity: str
+    title: str
+    text: str
+    when: c.Criterion | None
+    resolved_when: c.Criterion | None
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """A reason that speaks for an option."""
+
+    code: str
+    ref: str
+    when: c.Criterion
+    text: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OptionSection:
+    section: str
+    line: int | None
+    raised_when: c.Criterion
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    code: str
+    name: str
+    sections: tuple[OptionSection, ...]
+    always_listed: bool
+    text: str
+    patient_text: str
+    dose: str
+    why: tuple[Why, ...]
+    differs: tuple[tuple[str, c.Criterion], ...]
+    sources: tuple[str, ...]
+    needs_review_of_unrecognised: bool
+
+    @property
+    def is_medicine(self) -> bool:
+        return self.sections[0].section.endswith("-medicine")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What one contraindication row says of one column. ``label``: a label contraindication, no override.
+
+    ``dose_ref``: the sentence that joins the dose text, if it has one.
+    """
+
+    effect: int
+    label: bool
+    ref: str
+    dose_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contraindication:
+    """One row of the matrix: when it holds, and what it does to each column (a column or an intervention code).
+
+    ``unknown_counts``: an unknown answer counts as if the row held (the conditions of the opioid gate).
+    """
+
+    code: str
+    id: str
+    when: c.Criterion
+    concern: str
+    unknown_counts: bool
+    cells: Mapping[str, Cell]
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PairEffect:
+    """What a complete interaction row does to an option of the group ``on``."""
+
+    on: frozenset[str]
+    effect: int
+    label: bool
+    when: c.Criterion
+    ref: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """Medicines that meet. ``members``: one group of codes for each side; ``when``: a fact that completes the row.
+
+    ``stopped``: recently stopped medicines count as ``no``, ``also`` or ``only``.
+    ``replaced``: medicines that a switch replaces count as ``any`` other, are left out (``exclude``), or are the only
+    ones that fill the last side (``only``).
+    """
+
+    code: str
+    id: str
+    members: tuple[frozenset[str], ...]
+    when: c.Criterion
+    stopped: str
+    lingers: tuple[bool, ...]
+    """for each side, whether a stopped medicine may fill it"""
+    replaced: str
+    alert: bool
+    severity: str
+    urgent_when: c.Criterion | None
+    title: str
+    text: str
+    effects: tuple[PairEffect, ...]
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MonitoringRule:
+    """``brought_by``: choosing one of these brings it (empty: nobody has to choose anything)."""
+
+    code: str
+    id: str
+    brought_by: frozenset[str]
+    new_only: bool
+    when: c.Criterion
+    days: tuple[int, ...]
+    text: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    code: str
+    id: str
+    kind: str
+    when: c.Criterion
+    text: str
+    patient_text: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where the seed article and the guidelines disagree: who says what."""
+
+    code: str
+    topic: str
+    seed: str
+    others: str
+    shown: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    code: str
+    when: c.Criterion
+    text: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """Everything one version says. Rows keep the order of the document."""
+
+    version: str
+    title: str
+    fingerprint: str
+    settings: Mapping[str, str]
+    sources: Mapping[str, Source]
+    classes: Mapping[str, MedicineClass]
+    medicines: Mapping[str, CatalogueMedicine]
+    definitions: Mapping[str, Definition]
+    measurements: tuple[Measurement, ...]
+    red_flags: Mapping[str, RedFlag]
+    alerts: Mapping[str, AlertRule]
+    options: Mapping[str, Option]
+    contraindications: tuple[Contraindication, ...]
+    interactions: tuple[Interaction, ...]
+    monitoring: tuple[MonitoringRule, ...]
+    statements: tuple[Statement, ...]
+    differences: Mapping[str, Difference]
+    next_steps: tuple[NextStep, ...]
+    texts: Mapping[str, str]
+    """ref -> sentence, for everything an assessment refers to by ref."""
+    text_sources: Mapping[str, tuple[str, ...]]
+    titles: Mapping[str, str]
+    """ref -> title, for red flags, alerts and interactions."""
+    catalogue_codes: Mapping[str, str]
+    """every code that names an ingredient -> its code in the catalogue."""
+    groups: Mapping[str, frozenset[str]]
+    """class or code -> the codes it stands for, intervention classes included."""
+    cells_by_code: Mapping[str, tuple[tuple[int, Cell], ...]]
+    """intervention or catalogue code -> (number of the contraindication row, its cell)."""
+    effects_by_code: Mapping[str, tuple[tuple[int, tuple[int, ...], tuple[PairEffect, ...]], ...]]
+    """code -> (number of the interaction row, the sides the code stands on, what the row does to the code)."""
+    definition_names: frozenset[str] = field(default_factory=frozenset)
+
+
+def canonical(document: Mapping[str, Any]) -> bytes:
+    """The one spelling of a document that the fingerprint is taken of."""
+    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def fingerprint(document: Mapping[str, Any]) -> str:
+    """``sha256:`` and 64 hexadecimal digits."""
+    return "sha256:" + hashlib.sha256(canonical(document)).hexdigest()

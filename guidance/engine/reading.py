@@ -1,0 +1,677 @@
+"""How a document becomes an edition. Reading refuses anything that it does not understand, naming row and reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from guidance.engine import criteria as c
+from guidance.engine.edition import (
+    AVOID,
+    CAUTION,
+    CONCERNS,
+    DOSE,
+    KINDS,
+    NOTE,
+    SECTIONS,
+    SEVERITIES,
+    STATEMENT_KINDS,
+    VERIFICATION,
+    WITHHOLD,
+    AlertRule,
+    CatalogueMedicine,
+    Cell,
+    Contraindication,
+    Definition,
+    Difference,
+    Edition,
+    EditionError,
+    Interaction,
+    Measurement,
+    MedicineClass,
+    MonitoringRule,
+    NextStep,
+    Option,
+    OptionSection,
+    PairEffect,
+    RedFlag,
+    Source,
+    Statement,
+    Why,
+    fingerprint,
+)  # fmt: skip
+from guidance.engine.facts import DICTIONARY, RED_FLAGS, TRIED_OUTCOMES
+from guidance.engine.situation import CRITERION_FACTS
+
+_EFFECTS: Final = {"W": WITHHOLD, "A": AVOID, "C": CAUTION, "D": DOSE, "N": NOTE}
+
+
+class _Row:
+    """One row being read: takes its fields by name and complains about what is left over."""
+
+    def __init__(self, where: str, body: object) -> None:
+        if not isinstance(body, Mapping):
+            raise EditionError(f"{where}: must be a mapping")
+        code = body.get("id") or body.get("code")
+        self.where = f"{where} {code}" if code else where
+        self.left = dict(body)
+
+    def fail(self, reason: str) -> EditionError:
+        return EditionError(f"{self.where}: {reason}")
+
+    def text(self, name: str, default: str | None = None) -> str:
+        value = self.left.pop(name, default)
+        if not isinstance(value, str) or (default is None and not value.strip()):
+            raise self.fail(f"{name} must be text")
+        return " ".join(value.split())
+
+    def flag(self, name: str) -> bool:
+        value = self.left.pop(name, False)
+        if not isinstance(value, bool):
+            raise self.fail(f"{name} must be true or false")
+        return value
+
+    def choice(self, name: str, values: Sequence[str], default: str | None = None) -> str:
+        value = self.text(name, default)
+        if value not in values:
+            raise self.fail(f"{name} must be one of {', '.join(values)}, not {value}")
+        return value
+
+    def integer(self, name: str) -> int | None:
+        value = self.left.pop(name, None)
+        if value is not None and (type(value) is not int or value < 0):
+            raise self.fail(f"{name} must be a whole number, 0 or more")
+        return value
+
+    def strings(self, name: str) -> tuple[str, ...]:
+        value = self.left.pop(name, [])
+        if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
+            raise self.fail(f"{name} must be a list of texts")
+        return tuple(value)
+
+    def rows(self, name: str) -> list[Any]:
+        value = self.left.pop(name, [])
+        if not isinstance(value, list):
+            raise self.fail(f"{name} must be a list")
+        return value
+
+    def mapping(self, name: str) -> Mapping[str, Any]:
+        value = self.left.pop(name, {})
+        if not isinstance(value, Mapping):
+            raise self.fail(f"{name} must be a mapping")
+        return value
+
+    def done(self) -> None:
+        if self.left:
+            raise self.fail(f"does not understand {', '.join(sorted(map(str, self.left)))}")
+
+
+_NOWHERE: Final = _Row("classes", {})
+
+
+class _Reader:
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        if not isinstance(document, Mapping) or set(document) != {"version", "title", "rows"}:
+            raise EditionError("edition: must have exactly version, title and rows")
+        self.document = document
+        rows = document["rows"]
+        if not isinstance(rows, Mapping):
+            raise EditionError("edition: rows must be a mapping")
+        unknown = set(rows) - set(KINDS)
+        if unknown:
+            raise EditionError(f"edition: does not understand {', '.join(sorted(unknown))}")
+        self.rows = rows
+        self.texts: dict[str, str] = {}
+        self.text_sources: dict[str, tuple[str, ...]] = {}
+        self.titles: dict[str, str] = {}
+        self.catalogue_codes: dict[str, str] = {}
+        self.lingering: set[str] = set()
+        self.sources: dict[str, Source] = {}
+        self.groups: dict[str, frozenset[str]] = {}
+        self.definition_names: frozenset[str] = frozenset()
+        self.columns: dict[str, set[str]] = {}
+
+    def each(self, kind: str) -> Iterable[_Row]:
+        found = self.rows.get(kind, [])
+        if not isinstance(found, list):
+            raise EditionError(f"{kind}: must be a list of rows")
+        for number, body in enumerate(found, 1):
+            yield _Row(f"{kind}[{number}]", body)
+
+    def keyed(self, kind: str, rows: Iterable[Any]) -> dict[str, Any]:
+        out: dict[str, Any] = {}
+        for row in rows:
+            if row.code in out:
+                raise EditionError(f"{kind} {row.code}: stands twice")
+            out[row.code] = row
+        return out
+
+    # ------------------------------------------------------------------ parts of rows
+
+    def cited(self, row: _Row) -> tuple[str, ...]:
+        names = row.strings("sources")
+        if not names:
+            raise row.fail("must name at least one source")
+        for name in names:
+            if name not in self.sources:
+                raise row.fail(f"source {name} is not among the sources")
+        return names
+
+    def remember(self, row: _Row, ref: str, text: str, sources: tuple[str, ...], title: str = "") -> str:
+        if ref in self.texts:
+            raise row.fail(f"{ref} stands twice")
+        if title:
+            self.titles[ref] = title
+        self.texts[ref] = text
+        self.text_sources[ref] = sources
+        return ref
+
+    def group(self, row: _Row, names: object) -> frozenset[str]:
+        if not isinstance(names, list | tuple) or not names:
+            raise row.fail("a group must be a list of classes or medicines")
+        out: set[str] = set()
+        for name in names:
+            if name not in self.groups:
+                raise row.fail(f"{name} is neither a class nor a medicine of the catalogue")
+            out |= self.groups[name]
+        return frozenset(out)
+
+    def criterion(self, row: _Row, name: str, default: c.Criterion | None = None) -> c.Criterion:
+        body = row.left.pop(name, None)
+        if body is None:
+            if default is None:
+                raise row.fail(f"{name} is missing")
+            return default
+        return self.parse(row, body)
+
+    def parse(self, row: _Row, body: object) -> c.Criterion:
+        if not isinstance(body, Mapping):
+            raise row.fail(f"a criterion must be a mapping, not {body!r}")
+        left = dict(body)
+        made = self._parse(row, left)
+        if left:
+            raise row.fail(f"a criterion does not understand {', '.join(sorted(map(str, left)))}")
+        return made
+
+    def _parts(self, row: _Row, bodies: object) -> tuple[c.Criterion, ...]:
+        if not isinstance(bodies, list) or not bodies:
+            raise row.fail("all, any and of need a list of criteria")
+        return tuple(self.parse(row, body) for body in bodies)
+
+    def _parse(self, row: _Row, left: dict[Any, Any]) -> c.Criterion:
+        if "all" in left:
+            return c.AllOf(self._parts(row, left.pop("all")))
+        if "any" in left:
+            return c.AnyOf(self._parts(row, left.pop("any")))
+        if "not" in left:
+            return c.Not(self.parse(row, left.pop("not")))
+        if "of" in left:
+            count = left.pop("count", None)
+            if type(count) is not int or count < 1:
+                raise row.fail("count must be a whole number, 1 or more")
+            return c.AtLeast(count, self._parts(row, left.pop("of")))
+        if "holds" in left:
+            name = left.pop("holds")
+            if name not in self.definition_names:
+                raise row.fail(f"definition {name} is not among those above it")
+            return c.Holds(name)
+        if "condition" in left:
+            return self._compare(row, f"conditions.{left.pop('condition')}", "is", True)
+        if "fact" in left:
+            name = left.pop("fact")
+            found = [comparison for comparison in c.COMPARISONS if comparison in left]
+            if len(found) != 1:
+                raise row.fail(f"fact {name} needs exactly one of {', '.join(c.COMPARISONS)}")
+            return self._compare(row, name, found[0], left.pop(found[0]))
+        if "taking" in left:
+            return self._taking(row, left)
+        if "replaces" in left:
+            return c.Replaces(self.group(row, left.pop("replaces")))
+        if "tried" in left:
+            group = self.group(row, left.pop("tried"))
+            outcomes = left.pop("outcomes", list(TRIED_OUTCOMES))
+            if not isinstance(outcomes, list) or not set(outcomes) <= set(TRIED_OUTCOMES):
+                raise row.fail(f"outcomes must be among {', '.join(TRIED_OUTCOMES)}")
+            return c.TriedBefore(group, frozenset(outcomes), bool(left.pop("adequate", False)))
+        if "inadequate" in left:
+            return c.Inadequate(self.group(row, left.pop("inadequate")))
+        raise row.fail(f"a criterion does not understand {', '.join(sorted(map(str, left))) or 'nothing'}")
+
+    def _compare(self, row: _Row, name: str, comparison: str, operand: Any) -> c.Criterion:
+        if name not in CRITERION_FACTS:
+            raise row.fail(f"{name} is not a fact")
+        if comparison == "known":
+            return c.Known(name, bool(operand))
+        fact = DICTIONARY.get(name)
+        for value in operand if comparison == "one_of" else [operand]:
+            if fact is not None and fact.values and value not in fact.values:
+                raise row.fail(f"{name} never has the value {value}")
+            if fact is not None and fact.low is not None and not fact.low <= value <= (fact.high or 0):
+                raise row.fail(f"{value} lies outside the range of {name}")
+        if comparison == "one_of":
+            operand = frozenset(operand)
+        return c.Compare(name, comparison, operand)
+
+    def _taking(self, row: _Row, left: dict[Any, Any]) -> c.Criterion:
+        group = self.group(row, left.pop("taking"))
+        also, only = left.pop("or", None), left.pop("only", None)
+        scope = {
+            (None, None): "current",
+            ("chosen", None): "current-or-chosen",
+            (None, "chosen"): "chosen",
+            (None, "new"): "new",
+        }.get((also, only))
+        if scope is None:
+            raise row.fail("taking allows `or: chosen`, `only: chosen` or `only: new`")
+        return c.Taking(group, scope, int(left.pop("count", 1)), bool(left.pop("stopped", False)))
+
+    @staticmethod
+    def effect(row: _Row, code: object) -> tuple[int, bool, bool]:
+        """(effect, label contraindication, has a dose sentence) of a letter.
+
+        W withhold, W! withhold by a label contraindication, A avoid, C caution, CD caution with a dose sentence,
+        D dose only, N note only.
+        """
+        letter = str(code)
+        if letter not in ("W", "W!", "A", "C", "CD", "D", "N"):
+            raise row.fail(f"effect must be W, W!, A, C, CD, D or N, not {code!r}")
+        return _EFFECTS[letter[0]], letter == "W!", letter in ("D", "CD")
+
+    # ------------------------------------------------------------------ kinds
+
+    def read(self) -> Edition:
+        self.sources = self.keyed("sources", self._sources())
+        settings = {}
+        for row in self.each("settings"):
+            code, text = row.text("code"), row.text("text", "")
+            settings[code] = text
+            self.remember(row, f"setting:{code}", text, row.strings("sources"))
+            row.done()
+        classes = self.keyed("classes", self._classes())
+        medicines = self.keyed("medicines", self._medicines(classes))
+        self._make_groups(classes, medicines)
+        definitions = self._definitions()
+        measurements = tuple(self._measurements())
+        red_flags = self.keyed("red-flags", self._red_flags())
+        alerts = self.keyed("alerts", self._alerts())
+        differences = self.keyed("differences", self._differences())
+        options = self.keyed("options", self._options(differences))
+        contraindications = tuple(self._contraindications(options))
+        interactions = tuple(self._interactions())
+        monitoring = tuple(self._monitoring(options))
+        statements = tuple(self._statements())
+        next_steps = tuple(self._next_steps())
+        missing_flags = set(RED_FLAGS) - {flag.flag for flag in red_flags.values()}
+        if missing_flags:
+            raise EditionError(f"red-flags: nothing said of {', '.join(sorted(missing_flags))}")
+        everything = set(medicines) | set(options)
+        return Edition(
+            version=str(self.document["version"]),
+            title=str(self.document["title"]),
+            fingerprint=fingerprint(self.document),
+            settings=settings,
+            sources=self.sources,
+            classes=classes,
+            medicines=medicines,
+            definitions=definitions,
+            measurements=measurements,
+            red_flags=red_flags,
+            alerts=alerts,
+            options=options,
+            contraindications=contraindications,
+            interactions=interactions,
+            monitoring=monitoring,
+            statements=statements,
+            differences=differences,
+            next_steps=next_steps,
+            texts=self.texts,
+            text_sources=self.text_sources,
+            titles=self.titles,
+            catalogue_codes=self.catalogue_codes,
+            groups=self.groups,
+            cells_by_code={code: self._cells_of(code, medicines, contraindications) for code in everything},
+            effects_by_code={code: self._effects_on(code, interactions) for code in everything},
+            definition_names=self.definition_names,
+        )
+
+    @staticmethod
+    def _cells_of(
+        code: str, medicines: Mapping[str, CatalogueMedicine], rows: Sequence[Contraindication]
+    ) -> tuple[tuple[int, Cell], ...]:
+        known = medicines.get(code)
+        column = known.column if known else None
+        out = []
+        for number, row in enumerate(rows):
+            cell = row.cells.get(code) or (row.cells.get(column) if column else None)
+            if cell is not None:
+                out.append((number, cell))
+        return tuple(out)
+
+    @staticmethod
+    def _effects_on(
+        code: str, rows: Sequence[Interaction]
+    ) -> tuple[tuple[int, tuple[int, ...], tuple[PairEffect, ...]], ...]:
+        out = []
+        for number, row in enumerate(rows):
+            sides = tuple(side for side, group in enumerate(row.members) if code in group)
+            effects = tuple(effect for effect in row.effects if code in effect.on)
+            if sides and effects:
+                out.append((number, sides, effects))
+        return tuple(out)
+
+    def _sources(self) -> Iterable[Source]:
+        for row in self.each("sources"):
+            yield Source(
+                row.text("code"), row.text("citation"), row.integer("year"), row.text("url", ""),
+                row.choice("verification", VERIFICATION),
+            )  # fmt: skip
+            row.done()
+
+    def _classes(self) -> Iterable[MedicineClass]:
+        for row in self.each("classes"):
+            yield MedicineClass(row.text("code"), row.text("name"), row.strings("within"), row.flag("cross_allergy"))
+            row.done()
+
+    @staticmethod
+    def with_wider(row: _Row, names: Iterable[str], classes: Mapping[str, MedicineClass]) -> frozenset[str]:
+        """The named classes and every class they lie within."""
+        out: set[str] = set()
+        left = list(names)
+        while left:
+            name = left.pop()
+            if name not in classes:
+                raise row.fail(f"class {name} is not among the classes")
+            if name not in out:
+                out.add(name)
+                left.extend(classes[name].within)
+        return frozenset(out)
+
+    def _medicines(self, classes: Mapping[str, MedicineClass]) -> Iterable[CatalogueMedicine]:
+        for row in self.each("medicines"):
+            made = CatalogueMedicine(
+                code=row.text("code"),
+                name=row.text("name"),
+                other_codes=row.strings("other_codes"),
+                brands=row.strings("brands"),
+                classes=self.with_wider(row, row.strings("classes"), classes),
+                column=row.text("column", "") or None,
+                rxnorm=row.text("rxnorm", "") or None,
+                lingers=row.integer("lingers"),
+                allergy_also=frozenset(row.strings("allergy_also")),
+            )
+            for name in made.allergy_also:
+                if name not in classes:
+                    raise row.fail(f"class {name} is not among the classes")
+            for name in (made.code, *made.other_codes):
+                if name in classes or name in self.catalogue_codes:
+                    raise row.fail(f"the code {name} stands twice")
+                self.catalogue_codes[name] = made.code
+            if made.lingers is not None:
+                self.lingering.add(made.code)
+            row.done()
+            yield made
+
+    def _make_groups(self, classes: Mapping[str, MedicineClass], medicines: Mapping[str, CatalogueMedicine]) -> None:
+        members: dict[str, set[str]] = {code: set() for code in classes}
+        for medicine in medicines.values():
+            for name in medicine.classes:
+                members[name].add(medicine.code)
+            if medicine.column:
+                self.columns.setdefault(medicine.column, set()).add(medicine.code)
+        option_codes = {str(body.get("code")) for body in self.rows.get("options", []) if isinstance(body, Mapping)}
+        for code, found in members.items():
+            # an intervention may be a whole class (`opioid`): choosing it counts as one of its members
+            wider = {name for name in option_codes & set(classes) if code in self.with_wider(_NOWHERE, [name], classes)}
+            self.groups[code] = frozenset(found | wider)
+        for code in (*medicines, *option_codes - set(classes)):
+            self.groups[code] = frozenset((code,))
+
+    def _definitions(self) -> dict[str, Definition]:
+        out: dict[str, Definition] = {}
+        for row in self.each("definitions"):
+            code = row.text("code")
+            if code in out:
+                raise row.fail("stands twice")
+            out[code] = Definition(code, self.criterion(row, "when"))
+            row.text("text", "")
+            row.done()
+            self.definition_names = frozenset(out)
+        return out
+
+    def _measurements(self) -> Iterable[Measurement]:
+        for row in self.each("measurements"):
+            row.text("code")
+            facts = frozenset(row.strings("facts"))
+            for name in facts:
+                if name not in DICTIONARY:
+                    raise row.fail(f"{name} is not a fact")
+            always, strict = row.strings("always_for"), row.strings("strict_dose_for")
+            yield Measurement(
+                facts=facts,
+                exempt_when=self.criterion(row, "exempt_when"),
+                only_when=self.criterion(row, "only_when") if "only_when" in row.left else None,
+                always_for=self.group(row, always) if always else frozenset(),
+                strict_dose_for=self.group(row, strict) if strict else frozenset(),
+            )
+            row.text("text", "")
+            row.done()
+
+    def _red_flags(self) -> Iterable[RedFlag]:
+        for row in self.each("red-flags"):
+            code, sources = row.text("code"), self.cited(row)
+            made = RedFlag(
+                code=code,
+                flag=row.choice("flag", RED_FLAGS),
+                severity=row.choice("severity", SEVERITIES),
+                title=row.text("title"),
+                text=row.text("text"),
+                ask=row.strings("ask"),
+                sources=sources,
+            )
+            self.remember(row, code, made.text, sources, made.title)
+            row.done()
+            yield made
+
+    def _alerts(self) -> Iterable[AlertRule]:
+        for row in self.each("alerts"):
+            code, sources = row.text("code"), self.cited(row)
+            made = AlertRule(
+                code=code,
+                severity=row.choice("severity", SEVERITIES),
+                title=row.text("title"),
+                text=row.text("text"),
+                when=self.criterion(row, "when") if "when" in row.left else None,
+                resolved_when=self.criterion(row, "resolved_when") if "resolved_when" in row.left else None,
+                sources=sources,
+            )
+            self.remember(row, code, made.text, sources, made.title)
+            row.done()
+            yield made
+
+    def _differences(self) -> Iterable[Difference]:
+        for row in self.each("differences"):
+            yield Difference(
+                row.text("code"), row.text("topic"), row.text("seed"), row.text("others"), row.text("shown"),
+                self.cited(row),
+            )  # fmt: skip
+            row.done()
+
+    def _options(self, differences: Mapping[str, Difference]) -> Iterable[Option]:
+        for row in self.each("options"):
+            code, sources = row.text("code"), self.cited(row)
+            sections = []
+            for body in row.rows("sections"):
+                part = _Row(f"{row.where} sections", body)
+                sections.append(
+                    OptionSection(
+                        part.choice("section", SECTIONS),
+                        part.integer("line"),
+                        self.criterion(part, "raised_when", c.ALWAYS),
+                    )
+                )
+                part.done()
+            if not sections:
+                raise row.fail("must stand in at least one section")
+            why = []
+            for number, body in enumerate(row.rows("why"), 1):
+                part = _Row(f"{row.where} why[{number}]", body)
+                reason, text = part.text("code"), part.text("text")
+                cited = self.cited(part) if "sources" in part.left else sources
+                ref = self.remember(part, f"{code}:why:{number}", text, cited)
+                why.append(Why(reason, ref, self.criterion(part, "when", c.ALWAYS), text, cited))
+                part.done()
+            if not why:
+                raise row.fail("must say why (at least one reason)")
+            differs = []
+            for body in row.rows("differs"):
+                part = _Row(f"{row.where} differs", body)
+                note = part.text("code")
+                if note not in differences:
+                    raise row.fail(f"difference {note} is not among the differences")
+                differs.append((note, self.criterion(part, "when", c.ALWAYS)))
+                part.done()
+            made = Option(
+                code=code,
+                name=row.text("name"),
+                sections=tuple(sections),
+                always_listed=row.flag("always_listed"),
+                text=row.text("text"),
+                patient_text=row.text("patient_text"),
+                dose=row.text("dose", ""),
+                why=tuple(why),
+                differs=tuple(differs),
+                sources=sources,
+                needs_review_of_unrecognised=row.flag("needs_review_of_unrecognised"),
+            )
+            row.done()
+            yield made
+
+    def _contraindications(self, options: Mapping[str, Option]) -> Iterable[Contraindication]:
+        targets = set(self.columns) | set(options) | {code for codes in self.columns.values() for code in codes}
+        for row in self.each("contraindications"):
+            code, sources = row.text("code"), self.cited(row)
+            row_id = row.text("id", code)
+            text, texts = row.text("text"), dict(row.mapping("texts"))
+            cells = {}
+            for target, letter in row.mapping("cells").items():
+                if target not in targets:
+                    raise row.fail(f"{target} is neither a column nor an intervention")
+                effect, label, dosed = self.effect(row, letter)
+                own = " ".join(texts.pop(target, "").split())
+                ref = self.remember(row, f"{row_id}:{target}", f"{text} {own}".strip(), sources)
+                if dosed and not own:
+                    raise row.fail(f"{target} changes the dose and has no text that says how")
+                dose_ref = self.remember(row, f"{ref}:dose", own, sources) if dosed else ""
+                cells[target] = Cell(effect, label, ref, dose_ref)
+            if texts:
+                raise row.fail(f"texts for {', '.join(texts)} have no cell")
+            if not cells:
+                raise row.fail("has no cells")
+            yield Contraindication(
+                code=code,
+                id=row_id,
+                when=self.criterion(row, "when", c.ALWAYS),
+                concern=row.choice("concern", CONCERNS, "patient"),
+                unknown_counts=row.flag("unknown_counts"),
+                cells=cells,
+                sources=sources,
+            )
+            row.text("row", "")
+            row.done()
+
+    def _interactions(self) -> Iterable[Interaction]:
+        for row in self.each("interactions"):
+            code, sources = row.text("code"), self.cited(row)
+            row_id = row.text("id", code)
+            title, text = row.text("title"), row.text("text")
+            members = tuple(self.group(row, names) for names in row.rows("members"))
+            if not members:
+                raise row.fail("must have members")
+            stopped = row.choice("stopped", ("no", "also", "only"), "no")
+            effects = []
+            for number, body in enumerate(row.rows("effects"), 1):
+                part = _Row(f"{row.where} effects[{number}]", body)
+                effect, label, _ = self.effect(part, part.text("effect"))
+                sentence = part.text("text")
+                effects.append(
+                    PairEffect(
+                        on=self.group(part, part.rows("affects")),
+                        effect=effect,
+                        label=label,
+                        when=self.criterion(part, "when", c.ALWAYS),
+                        ref=self.remember(part, f"{row_id}:{number}", sentence, sources),
+                        text=sentence,
+                    )
+                )
+                part.done()
+            self.remember(row, row_id, text, sources, title)
+            yield Interaction(
+                code=code,
+                id=row_id,
+                members=members,
+                when=self.criterion(row, "when", c.ALWAYS),
+                stopped=stopped,
+                lingers=tuple(stopped != "no" and bool(group & self.lingering) for group in members),
+                replaced=row.choice("replaced", ("any", "exclude", "only"), "any"),
+                alert=not row.flag("no_alert"),
+                severity=row.choice("severity", SEVERITIES, "caution"),
+                urgent_when=self.criterion(row, "urgent_when") if "urgent_when" in row.left else None,
+                title=title,
+                text=text,
+                effects=tuple(effects),
+                sources=sources,
+            )
+            row.done()
+
+    def _monitoring(self, options: Mapping[str, Option]) -> Iterable[MonitoringRule]:
+        for row in self.each("monitoring"):
+            code, sources = row.text("code"), self.cited(row)
+            row_id, text = row.text("id", code), row.text("text")
+            days = row.rows("days")
+            if not days or not all(type(day) is int and day >= 0 for day in days):
+                raise row.fail("days must be whole numbers, 0 or more")
+            names = row.rows("brought_by")
+            brought_by = self.group(row, names) & frozenset(options) if names else frozenset()
+            if names and not brought_by:
+                raise row.fail("brought_by names nothing that can be chosen")
+            yield MonitoringRule(
+                code=code,
+                id=self.remember(row, row_id, text, sources),
+                brought_by=brought_by,
+                new_only=row.flag("new_only"),
+                when=self.criterion(row, "when", c.ALWAYS),
+                days=tuple(days),
+                text=text,
+                sources=sources,
+            )
+            row.done()
+
+    def _statements(self) -> Iterable[Statement]:
+        for row in self.each("statements"):
+            code, sources = row.text("code"), self.cited(row)
+            row_id, text = row.text("id", code), row.text("text")
+            yield Statement(
+                code=code,
+                id=self.remember(row, f"statement:{row_id}", text, sources),
+                kind=row.choice("kind", STATEMENT_KINDS),
+                when=self.criterion(row, "when", c.ALWAYS),
+                text=text,
+                patient_text=row.text("patient_text", ""),
+                sources=sources,
+            )
+            row.done()
+
+    def _next_steps(self) -> Iterable[NextStep]:
+        for row in self.each("next-steps"):
+            code, sources, text = row.text("code"), self.cited(row), row.text("text")
+            self.remember(row, code, text, sources)
+            yield NextStep(code=code, when=self.criterion(row, "when"), text=text, sources=sources)
+            row.done()
+
+
+def read_edition(document: Mapping[str, Any]) -> Edition:
+    """Read a document into an edition. Raises EditionError with the row and the reason."""
+    try:
+        return _Reader(document).read()
+    except (TypeError, AttributeError, KeyError) as error:
+        raise EditionError(f"edition: malformed ({error})") from error
