@@ -1,0 +1,8 @@
+"""The server's entry point: gunicorn backdep_site.wsgi"""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backdep_site.settings")
+application = get_wsgi_application()

@@ -1,0 +1,21 @@
+"""manage.py import_edition: store the packaged edition and put it in force (once)."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from guidance import actions
+from guidance.engine.edition import EditionError
+from guidance.packaged import read_document
+
+
+class Command(BaseCommand):
+    help = "Store the packaged first edition and put it in force as not reviewed. Safe to run again."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            edition = actions.import_first_edition(read_document(), by=None, at=timezone.now())
+        except (EditionError, ValueError) as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"Edition {edition.version} is stored, {edition.get_status_display().lower()}.")
