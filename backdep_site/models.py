@@ -2,7 +2,7 @@
 
 import uuid
 import zoneinfo
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -35,9 +35,14 @@ class Clinic(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def today(self, at: datetime) -> "datetime.date":  # type: ignore[name-defined]
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """The clinic's time zone."""
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+    def today(self, at: datetime) -> date:
         """The clinic's own calendar date at a moment."""
-        return at.astimezone(zoneinfo.ZoneInfo(self.time_zone)).date()
+        return at.astimezone(self.zone).date()
 
 
 class Role(models.TextChoices):
@@ -87,12 +92,12 @@ class AuditEvent(models.Model):
 
 
 class Submission(models.Model):
-    """A form that was carried out: its token, and where it led. The second press of a button ends here."""
+    """A form that was carried out: its token, and the id of what it made. The second press of a button ends here."""
 
     token = models.UUIDField(primary_key=True, default=uuid.uuid4)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
-    led_to = models.CharField(max_length=300)
+    result = models.CharField(max_length=60, blank=True)
 
     def __str__(self) -> str:
         return str(self.token)

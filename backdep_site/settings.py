@@ -45,7 +45,9 @@ def _secret_key(debug: bool) -> str:
         return key
     kept = VAR_DIR / "secret-key"
     return (
-        os.environ.get("BACKDEP_SECRET_KEY") or (kept.read_text().strip() if kept.exists() else "") or secrets.token_urlsafe(60)
+        os.environ.get("BACKDEP_SECRET_KEY")
+        or (kept.read_text().strip() if kept.exists() else "")
+        or secrets.token_urlsafe(60)
     )
 
 

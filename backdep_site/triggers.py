@@ -16,10 +16,8 @@ _POSTGRESQL = [
     f"CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON {TABLE} EXECUTE FUNCTION backdep_refuse_change()",
 ]
 _SQLITE = [
-    f"CREATE TRIGGER audit_no_update BEFORE UPDATE ON {TABLE} "
-    "BEGIN SELECT RAISE(ABORT, 'history is append-only'); END",
-    f"CREATE TRIGGER audit_no_delete BEFORE DELETE ON {TABLE} "
-    "BEGIN SELECT RAISE(ABORT, 'history is append-only'); END",
+    f"CREATE TRIGGER audit_no_update BEFORE UPDATE ON {TABLE} BEGIN SELECT RAISE(ABORT, 'history is append-only'); END",
+    f"CREATE TRIGGER audit_no_delete BEFORE DELETE ON {TABLE} BEGIN SELECT RAISE(ABORT, 'history is append-only'); END",
 ]
 _NAMES = ("audit_no_update", "audit_no_delete", "audit_no_truncate")
 

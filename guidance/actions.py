@@ -40,9 +40,7 @@ def import_first_edition(document: dict[str, Any], *, by: User | None, at: datet
         in_force_at=at,
     )
     EditionRow.objects.bulk_create(
-        EditionRow(
-            edition=edition, kind=kind, position=position, code=str(body.get("id") or body["code"]), body=body
-        )
+        EditionRow(edition=edition, kind=kind, position=position, code=str(body.get("id") or body["code"]), body=body)
         for kind, rows in plain["rows"].items()
         for position, body in enumerate(rows)
     )

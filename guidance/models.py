@@ -35,9 +35,7 @@ class Edition(models.Model):
             models.UniqueConstraint(
                 fields=["status"], condition=models.Q(status="in-force"), name="one_edition_in_force"
             ),
-            models.CheckConstraint(
-                condition=models.Q(status__in=EditionStatus.values), name="edition_status_is_known"
-            ),
+            models.CheckConstraint(condition=models.Q(status__in=EditionStatus.values), name="edition_status_is_known"),
         ]
 
     def __str__(self) -> str:

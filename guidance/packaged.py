@@ -54,7 +54,11 @@ def read_document(folder: Path = CONTENT) -> Document:
         if not isinstance(body["rows"], list):
             raise EditionError(f"{path.name}: rows must be a list")
         rows[body["kind"]].extend(body["rows"])
-    return {"version": head["version"], "title": head["title"], "rows": {kind: found for kind, found in rows.items() if found}}
+    return {
+        "version": head["version"],
+        "title": head["title"],
+        "rows": {kind: found for kind, found in rows.items() if found},
+    }
 
 
 @lru_cache(maxsize=1)

@@ -74,6 +74,7 @@ class Intake(models.Model):
     updated_at = models.DateTimeField()
     updated_by = models.ForeignKey(settings.AUTH_USER_MODEL, **ACTOR)
     saved_by_step = models.JSONField(default=dict)
+    discard_reason = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering: ClassVar = ["-started_at"]
@@ -114,6 +115,7 @@ class Plan(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="plans")
     intake = models.ForeignKey(Intake, on_delete=models.PROTECT, null=True, related_name="plans")
+    intake_revision = models.PositiveIntegerField(null=True)
     follow_up = models.ForeignKey("FollowUp", on_delete=models.PROTECT, null=True, related_name="plans")
     kind = models.CharField(max_length=20, choices=PlanKind)
     status = models.CharField(max_length=20, choices=PlanStatus, default=PlanStatus.DRAFT)
@@ -144,9 +146,9 @@ class Plan(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(status="draft", signed_at__isnull=True, signed_by__isnull=True)
-                | models.Q(status="entered-in-error")
-                | (~models.Q(status="draft") & models.Q(signed_at__isnull=False, signed_by__isnull=False)),
-                name="only_drafts_are_unsigned",
+                | models.Q(status__in=["replaced", "entered-in-error"])
+                | models.Q(status__in=["active", "paused", "ended"], signed_at__isnull=False, signed_by__isnull=False),
+                name="what_is_in_use_is_signed",
             ),
         ]
 
@@ -172,6 +174,7 @@ class PlanItem(models.Model):
     reason = models.CharField(max_length=40, blank=True)
     comment = models.CharField(max_length=500, blank=True)
     change = models.CharField(max_length=300, blank=True)
+    replaces = models.JSONField(default=list)
     start_date = models.DateField(null=True)
     check_date = models.DateField(null=True)
     decided_at = models.DateTimeField(null=True)

@@ -7,7 +7,8 @@ read off the same tree, so an explanation cannot drift from its rule. Written in
     {fact: age_years, at_least: 65}           is, is_not, one_of, at_least, at_most, above, below, known
     {condition: heart-failure}                a yes/no entry of `conditions`
     {taking: [ssri, snri]}                    taken now; `or: chosen`, `only: chosen`, `only: new`, `count: 2`,
-                                              `stopped: true` (still acting after the last dose)
+                                              `stopped: true` (still acting after the last dose), `ever: true`
+                                              (also in the past), `kept: true` (not being replaced)
     {replaces: [antidepressant]}              a switch names one of them as replaced
     {tried: [nsaid], outcomes: [...], adequate: true}
     {inadequate: [nsaid]}                     tried enough without success, or ruled out for the patient's own sake
@@ -114,12 +115,13 @@ class Known(Criterion):
 
 
 class Taking(Criterion):
-    """Medicines of a group: taken now, chosen, newly chosen, or still acting after the last dose."""
+    """Medicines of a group: taken now, chosen, newly chosen, still acting after the last dose, or ever."""
 
-    __slots__ = ("count", "group", "scope", "stopped")
+    __slots__ = ("count", "ever", "group", "kept", "scope", "stopped")
 
-    def __init__(self, group: frozenset[str], scope: str, count: int, stopped: bool) -> None:
-        self.group, self.scope, self.count, self.stopped = group, scope, count, stopped
+    def __init__(self, group: frozenset[str], scope: str, count: int, *, stopped: bool, ever: bool, kept: bool) -> None:
+        self.group, self.scope, self.count = group, scope, count
+        self.stopped, self.ever, self.kept = stopped, ever, kept
 
     def _codes(self, s: Situation) -> frozenset[str]:
         if self.scope == "chosen":
@@ -129,6 +131,10 @@ class Taking(Criterion):
         codes = self.group & (s.present if self.scope == "current-or-chosen" else s.current)
         if self.stopped and s.lingering:
             codes |= {code for code in s.lingering if code in self.group}
+        if self.ever:
+            codes |= self.group & s.stopped
+        if self.kept:
+            codes -= s.replaced
         return codes
 
     def value(self, s: Situation) -> bool | None:
@@ -198,16 +204,16 @@ class TriedBefore(Criterion):
 
 class Inadequate(Criterion):
     """A class counts as inadequate: an adequate trial without response, not tolerated, contraindicated, or every
-    option of the class withheld for the patient's own sake (contract, option.status)."""
+    option of the class withheld for the patient's own sake (contract, option.status), or ``for_any_reason``."""
 
-    __slots__ = ("group", "tried")
+    __slots__ = ("for_any_reason", "group", "tried")
 
-    def __init__(self, group: frozenset[str]) -> None:
-        self.group = group
+    def __init__(self, group: frozenset[str], for_any_reason: bool) -> None:
+        self.group, self.for_any_reason = group, for_any_reason
         self.tried = TriedBefore(group, frozenset(("no-response", "not-tolerated", "contraindicated")), True)
 
     def _withheld(self, s: Situation) -> tuple[bool | None, tuple[str, ...]]:
-        return s.inadequacy(self.group) if s.inadequacy else (False, ())
+        return s.inadequacy(self.group, self.for_any_reason) if s.inadequacy else (False, ())
 
     def value(self, s: Situation) -> bool | None:
         return self.tried.value(s) or kleene_any((self.tried.value(s), self._withheld(s)[0]))

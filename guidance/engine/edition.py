@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from guidance.engine import criteria as c
@@ -71,6 +71,9 @@ class CatalogueMedicine:
     rxnorm: str | None
     lingers: int | None
     allergy_also: frozenset[str]
+    """an allergy to one of these classes speaks against this medicine too"""
+    allergy_speaks_for: frozenset[str]
+    """an allergy to this medicine counts as one to these classes"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +204,8 @@ class Interaction:
     """Medicines that meet. ``members``: one group of codes for each side; ``when``: a fact that completes the row.
 
     ``stopped``: recently stopped medicines count as ``no``, ``also`` or ``only``.
+    ``reaches_current``: a choice that completes the row tells on a medicine taken now as well (the NSAID gives way);
+    otherwise only on what is new.
     ``replaced``: medicines that a switch replaces count as ``any`` other, are left out (``exclude``), or are the only
     ones that fill the last side (``only``).
     """
@@ -214,6 +219,7 @@ class Interaction:
     """for each side, whether a stopped medicine may fill it"""
     replaced: str
     alert: bool
+    reaches_current: bool
     severity: str
     urgent_when: c.Criterion | None
     title: str
@@ -302,7 +308,12 @@ class Edition:
     """intervention or catalogue code -> (number of the contraindication row, its cell)."""
     effects_by_code: Mapping[str, tuple[tuple[int, tuple[int, ...], tuple[PairEffect, ...]], ...]]
     """code -> (number of the interaction row, the sides the code stands on, what the row does to the code)."""
-    definition_names: frozenset[str] = field(default_factory=frozenset)
+    stand_ins: Mapping[str, frozenset[str]]
+    """intervention code -> the medicines it speaks for; a class leaves out members that are options themselves."""
+
+    def stands_for(self, code: str) -> frozenset[str]:
+        """The medicines that an intervention code (or any other code: itself) speaks for."""
+        return self.stand_ins.get(code) or frozenset((code,))
 
 
 def canonical(document: Mapping[str, Any]) -> bytes:

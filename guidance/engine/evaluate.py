@@ -13,7 +13,18 @@ from typing import Any, Final, NotRequired, TypedDict
 
 from guidance.engine import scores
 from guidance.engine.criteria import Because
-from guidance.engine.edition import AVOID, CAUTION, DOSE, NOTE, SEVERITIES, WITHHOLD, Edition, Interaction, Option
+from guidance.engine.edition import (
+    AVOID,
+    CAUTION,
+    DOSE,
+    NOTE,
+    SEVERITIES,
+    WITHHOLD,
+    Edition,
+    Interaction,
+    Option,
+    PairEffect,
+)
 from guidance.engine.facts import EMERGENCY_FLAGS, URGENT_FLAGS, FactError, Facts
 from guidance.engine.situation import CLOSED_OUTCOMES, Situation
 
@@ -224,9 +235,9 @@ class Judgement:
             return "none"
         return "none" if any(found.label for found in self.found if found.effect == WITHHOLD) else "documented"
 
-    def withheld_for_own_sake(self) -> bool | None:
-        """Whether a rule of the patient's own body withholds it; None when that cannot be told."""
-        if any(found.effect == WITHHOLD and found.concern == "patient" for found in self.found):
+    def withheld(self, for_any_reason: bool) -> bool | None:
+        """Whether a rule of the patient's own body (or any rule) withholds it; None when that cannot be told."""
+        if any(found.effect == WITHHOLD and (for_any_reason or found.concern == "patient") for found in self.found):
             return True
         return None if self.own_sake_unknown else False
 
@@ -258,7 +269,7 @@ class Evaluation:
             for sides in self._sides
         ]
         self._judged: dict[str, Judgement] = {}
-        situation.inadequacy = self._all_withheld_for_own_sake
+        situation.inadequacy = self._all_withheld
 
     # ------------------------------------------------------------------ interactions
 
@@ -294,7 +305,9 @@ class Evaluation:
         """Whether ``code`` completes interaction row ``number``: with current medicines, or, when it is itself
         current or chosen, with everything taken or chosen together. Second: what would tell."""
         sides, replaced = self._sides[number], self.edition.interactions[number].replaced
-        present = code in self.s.present
+        row = self.edition.interactions[number]
+        # what is chosen tells on a medicine taken now only where the row says so; a choice sees everything
+        present = code in self.s.chosen - self.s.current or (code in self.s.current and row.reaches_current)
         unknown: dict[str, None] = {}
         if replaced == "exclude" and code in self.s.replaced:
             return False, []
@@ -317,8 +330,9 @@ class Evaluation:
     def _pair_because(self, number: int, code: str | None = None) -> Because:
         """The medicines that make the row complete (apart from the option itself), and its fact."""
         codes: set[str] = set()
+        together = code is None or code in self.s.chosen or self.edition.interactions[number].reaches_current
         for side in self._sides[number]:
-            codes |= side.together if code is None or code in self.s.present else side.now
+            codes |= side.together if together else side.now
         out = self.s.names_of(codes - {code} if code else codes)
         return out + self.edition.interactions[number].when.because(self.s)
 
@@ -337,6 +351,9 @@ class Evaluation:
             if is_medicine:
                 self._judge_allergy(code, judged)
                 self._judge_unrecognised(option, judged)
+                if self.s.list_missing:
+                    judged.softened = True
+                    judged.missing.update(dict.fromkeys(self.s.list_missing))
         return judged
 
     def _judge_rows(self, code: str, judged: Judgement) -> None:
@@ -377,19 +394,23 @@ class Evaluation:
             if completed is False:
                 continue
             row = self.edition.interactions[number]
+            worst: PairEffect | None = None
             for effect in effects:
                 holds = effect.when.value(s)
                 if holds is False:
                     continue
                 if completed and fact and holds:
-                    because = self._pair_because(number, code)
-                    because += [pair for pair in effect.when.because(s) if pair not in because]
-                    judged.found.append(
-                        _Found(effect.effect, row.code, effect.ref, because, label=effect.label, concern="medicine")
-                    )
+                    if worst is None or effect.effect > worst.effect:
+                        worst = effect
                 elif effect.effect != NOTE:
                     unknown = [*names, *row.when.missing(s), *effect.when.missing(s)]
                     self._note_unknown(code, effect.effect, unknown, judged, "medicine")
+            if worst is not None:
+                because = self._pair_because(number, code)
+                because += [pair for pair in worst.when.because(s) if pair not in because]
+                judged.found.append(
+                    _Found(worst.effect, row.code, worst.ref, because, label=worst.label, concern="medicine")
+                )
 
     def _note_unknown(self, code: str, effect: int, names: Iterable[str], judged: Judgement, concern: str) -> None:
         """An unknown fact read by a rule: asked for, or a caution where the measurement is exempt."""
@@ -425,7 +446,7 @@ class Evaluation:
             else:
                 judged.softened = True
             return
-        group = self.edition.groups.get(code, frozenset((code,)))
+        group = self.edition.stands_for(code)
         for entry in self.s.tried:
             if entry.code not in group:
                 continue
@@ -454,7 +475,7 @@ class Evaluation:
         for given in facts.get("allergies", ()):
             entry = edition.catalogue_codes.get(given, given)
             known = edition.medicines.get(entry)
-            entry_classes = known.classes if known else frozenset((entry,))
+            entry_classes = known.classes | known.allergy_speaks_for if known else frozenset((entry,))
             crossing = {
                 name for name in entry_classes if name in edition.classes and edition.classes[name].cross_allergy
             }
@@ -479,10 +500,10 @@ class Evaluation:
         because: Because = [("unrecognised_medicines", text) for text in self.s.unrecognised]
         judged.found.append(_Found(CAUTION, "MED-UNRECOGNISED", "setting:unrecognised", because, concern="medicine"))
 
-    def _all_withheld_for_own_sake(self, group: frozenset[str]) -> tuple[bool | None, tuple[str, ...]]:
-        """Whether every option of the group is withheld for the patient's own sake; else what would tell."""
+    def _all_withheld(self, group: frozenset[str], for_any_reason: bool) -> tuple[bool | None, tuple[str, ...]]:
+        """Whether every option of the group is withheld (for the patient's own sake); else what would tell."""
         judged = [self.judge(code) for code in self.edition.options if code in group]
-        values = [one.withheld_for_own_sake() for one in judged]
+        values = [one.withheld(for_any_reason) for one in judged]
         if not judged or False in values:
             return False, ()
         if None in values:
@@ -538,7 +559,7 @@ class Evaluation:
             "section": section,
             "line": line,
             "status": status,
-            "current": bool(self.edition.groups[option.code] & s.current),
+            "current": bool(self.edition.stands_for(option.code) & s.current),
             "override": judged.override(status),
             "reasons": reasons,
             "missing": missing,
@@ -650,16 +671,19 @@ class Evaluation:
 
     def monitoring(self) -> list[MonitoringEntry]:
         """What everyone gets and what the choices bring; a withheld choice brings nothing."""
-        s = self.s
-        started = frozenset(code for code in s.chosen if self.judge(code).status() != "withhold")
+        withheld = frozenset(code for code in self.s.chosen if self.judge(code).status() == "withhold")
+        s = self.s.without(withheld) if withheld else self.s
+        started = s.chosen
         out: dict[tuple[str, int], MonitoringEntry] = {}
         for row in self.edition.monitoring:
             bringing = row.brought_by & (started - s.current if row.new_only else started)
             if row.brought_by and not bringing:
                 continue
             value = row.when.value(s)
-            # an unknown trigger of something chosen still asks for the check; nothing else does
-            if not value and not (value is None and row.brought_by):
+            # an unknown trigger of something chosen still asks for the check, unless only the list is not complete
+            if not value and not (
+                value is None and row.brought_by and set(row.when.missing(s)) - {"medicines", "medicines_complete"}
+            ):
                 continue
             for day in row.days:
                 entry = out.setdefault((row.code, day), {"code": row.code, "ref": row.id, "day": day, "for": []})
@@ -720,7 +744,7 @@ class Evaluation:
             "options": [] if gate == "safety-only" else options,
             "statements": self.statements(gate),
             "monitoring": self.monitoring(),
-            "missing": self.missing(options),
+            "missing": self.missing([] if gate == "safety-only" else options),
         }
 
 

@@ -234,7 +234,7 @@ class _Reader:
                 raise row.fail(f"outcomes must be among {', '.join(TRIED_OUTCOMES)}")
             return c.TriedBefore(group, frozenset(outcomes), bool(left.pop("adequate", False)))
         if "inadequate" in left:
-            return c.Inadequate(self.group(row, left.pop("inadequate")))
+            return c.Inadequate(self.group(row, left.pop("inadequate")), bool(left.pop("for_any_reason", False)))
         raise row.fail(f"a criterion does not understand {', '.join(sorted(map(str, left))) or 'nothing'}")
 
     def _compare(self, row: _Row, name: str, comparison: str, operand: Any) -> c.Criterion:
@@ -263,7 +263,14 @@ class _Reader:
         }.get((also, only))
         if scope is None:
             raise row.fail("taking allows `or: chosen`, `only: chosen` or `only: new`")
-        return c.Taking(group, scope, int(left.pop("count", 1)), bool(left.pop("stopped", False)))
+        return c.Taking(
+            group,
+            scope,
+            int(left.pop("count", 1)),
+            stopped=bool(left.pop("stopped", False)),
+            ever=bool(left.pop("ever", False)),
+            kept=bool(left.pop("kept", False)),
+        )
 
     @staticmethod
     def effect(row: _Row, code: object) -> tuple[int, bool, bool]:
@@ -331,7 +338,7 @@ class _Reader:
             groups=self.groups,
             cells_by_code={code: self._cells_of(code, medicines, contraindications) for code in everything},
             effects_by_code={code: self._effects_on(code, interactions) for code in everything},
-            definition_names=self.definition_names,
+            stand_ins={code: (self.groups[code] - frozenset(options)) | {code} for code in options},
         )
 
     @staticmethod
@@ -398,8 +405,9 @@ class _Reader:
                 rxnorm=row.text("rxnorm", "") or None,
                 lingers=row.integer("lingers"),
                 allergy_also=frozenset(row.strings("allergy_also")),
+                allergy_speaks_for=frozenset(row.strings("allergy_speaks_for")),
             )
-            for name in made.allergy_also:
+            for name in made.allergy_also | made.allergy_speaks_for:
                 if name not in classes:
                     raise row.fail(f"class {name} is not among the classes")
             for name in (made.code, *made.other_codes):
@@ -614,6 +622,7 @@ class _Reader:
                 lingers=tuple(stopped != "no" and bool(group & self.lingering) for group in members),
                 replaced=row.choice("replaced", ("any", "exclude", "only"), "any"),
                 alert=not row.flag("no_alert"),
+                reaches_current=row.flag("reaches_current"),
                 severity=row.choice("severity", SEVERITIES, "caution"),
                 urgent_when=self.criterion(row, "urgent_when") if "urgent_when" in row.left else None,
                 title=title,

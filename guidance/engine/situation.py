@@ -6,6 +6,7 @@ is unknown, and ``MISSING_AS`` says which asked fact would make it known.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -99,6 +100,7 @@ class Situation:
     lingering  stopped ones that still act (the catalogue's ``lingers`` days, both ends inside)
     maybe      codes that may be taken now (nobody said)
     maybe_lingering  stopped ones with a stop date that nobody knows and that could still act
+    stopped    everything on the list that is no longer taken
     chosen     intervention codes meant to start together
     """
 
@@ -116,6 +118,7 @@ class Situation:
         "maybe_lingering",
         "present",
         "replaced",
+        "stopped",
         "tried",
         "unmatched_allergy",
         "unrecognised",
@@ -126,11 +129,11 @@ class Situation:
         self.facts: dict[str, Any] = {**facts, **_derive(facts), **(extra or {})}
         self._holds: dict[str, bool | None] = {}
         self._because: dict[str, list[tuple[str, Any]]] = {}
-        self.inadequacy: Callable[[frozenset[str]], tuple[bool | None, tuple[str, ...]]] | None = None
+        self.inadequacy: Callable[[frozenset[str], bool], tuple[bool | None, tuple[str, ...]]] | None = None
         catalogue = edition.medicines
         current: dict[str, None] = {}
         lingering: dict[str, int] = {}
-        maybe, maybe_lingering = set(), set()
+        maybe, maybe_lingering, stopped = set(), set(), set()
         unrecognised: dict[str, None] = dict.fromkeys(facts.get("unrecognised_medicines", ()))
         medicines: tuple[Medicine, ...] | None = facts.get("medicines")
         for entry in medicines or ():
@@ -143,25 +146,28 @@ class Situation:
                 current[code] = None
             elif entry.status is None:
                 maybe.add(code)
-            elif lingers is not None:
+            else:
+                stopped.add(code)
+                if lingers is None:
+                    continue
                 if entry.stopped_days_ago is None:
                     maybe_lingering.add(code)
                 elif entry.stopped_days_ago <= lingers:
                     lingering[code] = min(entry.stopped_days_ago, lingering.get(code, entry.stopped_days_ago))
         self.current = frozenset(current)
         self.lingering = lingering
+        self.stopped = frozenset(stopped)
         self.maybe = frozenset(maybe) - self.current
         self.maybe_lingering = frozenset(maybe_lingering) - self.current - frozenset(lingering)
         self.chosen = frozenset(facts.get("chosen", ()))
         self.replaced = frozenset(edition.catalogue_codes.get(code, code) for code in facts.get("replaces", ()))
         self.present = self.current | self.chosen
         self.unrecognised = tuple(unrecognised)
+        self.list_missing: tuple[str, ...] = ()
         if medicines is None:
-            self.list_missing: tuple[str, ...] = ("medicines",)
-        elif facts.get("medicines_complete") is not True:
-            self.list_missing = ("medicines_complete",)
-        else:
-            self.list_missing = ()
+            self.list_missing = ("medicines",)
+        if facts.get("medicines_complete") is not True:
+            self.list_missing = (*self.list_missing, "medicines_complete")
         tried: tuple[Tried, ...] | None = facts.get("tried")
         names = edition.catalogue_codes
         self.tried = tried and tuple(
@@ -170,6 +176,14 @@ class Situation:
         self.unmatched_allergy = any(
             code not in names and code not in edition.classes for code in facts.get("allergies", ())
         )
+
+    def without(self, codes: frozenset[str]) -> Situation:
+        """The same situation with some choices left out."""
+        other = copy.copy(self)
+        other.chosen = self.chosen - codes
+        other.present = self.current | other.chosen
+        other._holds, other._because = {}, {}
+        return other
 
     def missing_for(self, name: str) -> tuple[str, ...]:
         """The facts to ask for when ``name`` is unknown."""

@@ -30,14 +30,10 @@ def _no_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return out
 
 
-def _no_constant(name: str) -> Any:
-    raise Refused(f"{name} is not a number of JSON")
-
-
 def parse(text: bytes) -> Any:
     """One JSON document. Raises Refused with the reason."""
     try:
-        return json.loads(text, object_pairs_hook=_no_twice, parse_constant=_no_constant)
+        return json.loads(text, object_pairs_hook=_no_twice)
     except UnicodeDecodeError as error:
         raise Refused("is not UTF-8 text") from error
     except json.JSONDecodeError as error:
@@ -54,9 +50,19 @@ def _questions(stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:
         number += 1
         if not first:
             return
-    if first.strip() in (b"{", b"["):
-        yield number, first + stream.read(LONGEST_LINE + 1 - len(first))
-        return
+    if not _is_whole(first) and len(first) <= LONGEST_LINE:
+        # one object over several lines, unless the next line starts an object of its own
+        rest = stream.read(LONGEST_LINE + 1 - len(first))
+        whole = first + rest
+        if _is_whole(whole) or not rest.lstrip().startswith(b"{"):
+            yield number, whole
+            return
+        lines = whole.split(b"\n")
+        for place, line in enumerate(lines[:-1]):
+            if line.strip():
+                yield number + place, line
+        number += len(lines) - 1
+        first = lines[-1] + stream.readline(LONGEST_LINE + 1)
     while first:
         if len(first) > LONGEST_LINE:
             yield number, first
@@ -66,6 +72,14 @@ def _questions(stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:
             yield number, first
         first = stream.readline(LONGEST_LINE + 1)
         number += 1
+
+
+def _is_whole(text: bytes) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 class AnswerCommand(BaseCommand):

@@ -1,0 +1,180 @@
+"""Writes of the follow-up: start, save, complete; and what happens to a reminder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from backdep_site import audit
+from backdep_site.models import User
+from backdep_site.submissions import Stale, once
+from guidance import evaluation
+from guidance.models import Edition
+from patients.models import (
+    ContactAttempt,
+    ContactOutcome,
+    FollowUp,
+    FollowUpStatus,
+    Plan,
+    PlanKind,
+    PlanStatus,
+    Reminder,
+    ReminderStatus,
+)
+from patients.plans import schedule
+
+REVIEW_CODES = ("M-1MO", "M-3MO", "M-6MO")
+"""Reminders that are carried out as a follow-up."""
+LONGEST_MOVE = timedelta(days=365)
+
+
+class NoBaseline(Exception):
+    """There is no signed plan to compare with."""
+
+
+def start_follow_up(
+    *, by: User, at: datetime, plan: Plan, reminder: Reminder | None, answers: Mapping[str, list[str]]
+) -> FollowUp:
+    """The patient's follow-up in progress, made if there is none, bound to the plan it reviews.
+
+    ``answers``: what is already known (the medicines by the plan), as typed. Raises NoBaseline.
+    """
+    found = FollowUp.objects.filter(patient=plan.patient, status=FollowUpStatus.DRAFT).first()
+    if found is not None:
+        return found
+    if plan.kind != PlanKind.PLAN or plan.status not in (PlanStatus.ACTIVE, PlanStatus.PAUSED):
+        raise NoBaseline
+    patient = plan.patient
+    try:
+        with transaction.atomic():
+            follow_up = FollowUp.objects.create(
+                patient=patient, plan=plan, reminder=reminder, answers=dict(answers),
+                contact_date=patient.clinic.today(at), started_at=at, started_by=by, updated_at=at, updated_by=by,
+            )  # fmt: skip
+            audit.record("follow-up.started", by=by, at=at, about=follow_up, clinic=patient.clinic, patient=patient.pk)
+            return follow_up
+    except IntegrityError:
+        # somebody else started one in the same moment: theirs is the one
+        return FollowUp.objects.get(patient=patient, status=FollowUpStatus.DRAFT)
+
+
+def save_follow_up(
+    *,
+    by: User,
+    at: datetime,
+    token: UUID | None,
+    follow_up: FollowUp,
+    typed: Mapping[str, list[str]],
+    contact_date: date | None,
+    expected: int,
+) -> FollowUp:
+    """Keep what was typed, readable or not. Raises Stale (saved since, or completed) and AlreadyDone."""
+    with once(token, by=by, at=at) as submission:
+        values: dict[str, Any] = {"answers": dict(typed), "revision": expected + 1, "updated_at": at, "updated_by": by}
+        if contact_date is not None:
+            values["contact_date"] = contact_date
+        changed = FollowUp.objects.filter(pk=follow_up.pk, revision=expected, status=FollowUpStatus.DRAFT).update(
+            **values
+        )
+        if not changed:
+            raise Stale
+        patient = follow_up.patient
+        audit.record(
+            "follow-up.saved", by=by, at=at, about=follow_up, clinic=patient.clinic, patient=patient.pk,
+            revision=expected + 1,
+        )  # fmt: skip
+        submission.result = str(follow_up.pk)
+    return FollowUp.objects.get(pk=follow_up.pk)
+
+
+def complete_follow_up(
+    *,
+    by: User,
+    at: datetime,
+    token: UUID | None,
+    follow_up: FollowUp,
+    question: Mapping[str, Any],
+    edition: Edition,
+    expected: int,
+) -> FollowUp:
+    """Close the follow-up with the review of the edition in force; its reminder is done. A red flag pauses the plan.
+
+    Raises Stale, AlreadyDone, FactError and GuidanceUnavailable.
+    """
+    answer = evaluation.review(edition, question)
+    with once(token, by=by, at=at) as submission:
+        changed = FollowUp.objects.filter(pk=follow_up.pk, revision=expected, status=FollowUpStatus.DRAFT).update(
+            status=FollowUpStatus.COMPLETED, question=dict(question), review=answer, edition=edition,
+            revision=expected + 1, completed_at=at, completed_by=by, updated_at=at, updated_by=by,
+        )  # fmt: skip
+        if not changed:
+            raise Stale
+        patient = follow_up.patient
+        if follow_up.reminder_id is not None:
+            Reminder.objects.filter(pk=follow_up.reminder_id, status=ReminderStatus.OPEN).update(
+                status=ReminderStatus.DONE, closed_at=at, closed_by=by
+            )
+        pauses = answer["gate"] == "safety-only" or any(step["code"] == "FU-RF" for step in answer["next_steps"])
+        if pauses:
+            Plan.objects.filter(pk=follow_up.plan_id, status=PlanStatus.ACTIVE).update(status=PlanStatus.PAUSED)
+        audit.record(
+            "follow-up.completed", by=by, at=at, about=follow_up, clinic=patient.clinic, patient=patient.pk,
+            gate=answer["gate"], depression=answer["depression"]["class"], pain=answer["pain"]["class"], paused=pauses,
+        )  # fmt: skip
+        submission.result = str(follow_up.pk)
+    return FollowUp.objects.get(pk=follow_up.pk)
+
+
+def _claim(reminder: Reminder, expected: int, **values: Any) -> None:
+    changed = Reminder.objects.filter(pk=reminder.pk, version=expected, status=ReminderStatus.OPEN).update(
+        version=expected + 1, **values
+    )
+    if not changed:
+        raise Stale
+
+
+def _record(event: str, reminder: Reminder, *, by: User, at: datetime, **details: Any) -> None:
+    patient = reminder.patient
+    audit.record(event, by=by, at=at, about=reminder, clinic=patient.clinic, patient=patient.pk, **details)
+
+
+def close_reminder(
+    *, by: User, at: datetime, token: UUID | None, reminder: Reminder, expected: int, note: str = ""
+) -> None:
+    """The reminder was carried out. Raises Stale and AlreadyDone."""
+    with once(token, by=by, at=at) as submission:
+        _claim(reminder, expected, status=ReminderStatus.DONE, closed_at=at, closed_by=by, note=note)
+        ContactAttempt.objects.create(reminder=reminder, at=at, by=by, outcome=ContactOutcome.REACHED, note=note)
+        _record("reminder.done", reminder, by=by, at=at, code=reminder.code)
+        submission.result = str(reminder.pk)
+
+
+def log_attempt(
+    *, by: User, at: datetime, token: UUID | None, reminder: Reminder, expected: int, outcome: str, note: str = ""
+) -> None:
+    """Nobody was reached: kept, and the reminder stays open. Raises Stale and AlreadyDone."""
+    with once(token, by=by, at=at) as submission:
+        _claim(reminder, expected)
+        ContactAttempt.objects.create(reminder=reminder, at=at, by=by, outcome=outcome, note=note)
+        _record("reminder.attempt", reminder, by=by, at=at, code=reminder.code, outcome=outcome)
+        submission.result = str(reminder.pk)
+
+
+def reschedule(
+    *, by: User, at: datetime, token: UUID | None, reminder: Reminder, expected: int, due: date, reason: str
+) -> None:
+    """Move a reminder to another day. Raises ValidationError, Stale and AlreadyDone."""
+    today = reminder.patient.clinic.today(at)
+    if due < today:
+        raise ValidationError({"due": "The new date must be today or later"})
+    if due > today + LONGEST_MOVE:
+        raise ValidationError({"due": "The new date must be within a year"})
+    with once(token, by=by, at=at) as submission:
+        _claim(reminder, expected, due_date=schedule.on_working_day(due), note=reason)
+        _record("reminder.rescheduled", reminder, by=by, at=at, code=reminder.code, due=due.isoformat())
+        submission.result = str(reminder.pk)

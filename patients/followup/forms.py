@@ -1,0 +1,213 @@
+"""The follow-up form: the same questionnaires as at the intake, and what happened since."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from crispy_forms.layout import Layout
+from django import forms
+
+from backdep_site.forms import (
+    ClinicalForm,
+    long_text_field,
+    parse_date,
+    radio_field,
+    select_field,
+    text_field,
+    ticks_field,
+)
+from backdep_site.layout import Part
+from patients.intake import questionnaires as q
+from patients.intake.forms import BANDS, HealthForm, MoodForm, PainForm, StepForm
+
+ADHERENCE_CHOICES = (
+    ("as-planned", "As planned"),
+    ("missed-some", "Missed some"),
+    ("stopped", "Stopped"),
+    ("never-started", "Never started"),
+)
+SIDE_EFFECT_CHOICES = (
+    ("nausea", "Nausea"),
+    ("sedation", "Drowsiness"),
+    ("rash", "Rash"),
+    ("bleeding", "Bleeding or bruising"),
+    ("hyponatraemia", "Low sodium"),
+    ("raised-blood-pressure", "Raised blood pressure"),
+    ("qtc-prolonged", "Long QTc"),
+    ("liver", "Liver problem"),
+    ("akathisia", "Restlessness, cannot sit still"),
+    ("falls", "Falls"),
+    ("sexual", "Sexual side effect"),
+    ("other", "Other"),
+)
+SEVERITY_CHOICES = (("mild", "Mild"), ("significant", "Significant"))
+
+
+class FollowUpForm(StepForm):
+    """Everything asked at a follow-up; any of it may be left open."""
+
+    step = "follow-up"
+    contact_date = text_field("Date of the contact", hint="For example, 27 3 2026", limit=30, autocomplete="off")
+    phq9_difficulty = radio_field(q.PHQ9_DIFFICULTY, q.PHQ9_DIFFICULTY_CHOICES)
+    psychosis = radio_field("Psychotic symptoms now", q.YES_NO_UNKNOWN, inline=True)
+    adherence = radio_field("Medicines and other treatments taken", ADHERENCE_CHOICES)
+    adherence_why = text_field("What stood in the way (optional)", limit=200)
+    new_flags = radio_field(
+        "Any red flag today?", (("no", "No"), ("yes", "Yes"), ("unknown", "Not asked")), inline=True,
+        hint="Bladder, bowel, saddle numbness; leg weakness; injury; cancer; fever; aorta; inflammation; other organs.",
+    )  # fmt: skip
+    serotonin_signs = radio_field(q.SEROTONIN_QUESTION, q.YES_NO_NOT_ASKED, inline=True)
+    new_conditions = ticks_field("New conditions since then", tuple(q.CONDITION_NAMES.items()))
+    pregnancy = radio_field("Pregnancy", (("no-change", "No change"), *q.PREGNANCY_CHOICES[1:]))
+    note = long_text_field("Note (optional)")
+
+    def __init__(
+        self, *args: Any, asks_pregnancy: bool = True, known_names: Any = (), today: date | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.asks_pregnancy, self.today = asks_pregnancy, today
+        rows = range(1, q.MEDICINE_ROWS + 1)
+        codes = [code for code, *_ in q.CSSRS_QUESTIONS]
+        pregnancy = (
+            ["pregnancy", Part("components/reveal_text.html", "pregnancy_weeks", on="pregnancy", value="pregnant")]
+            if asks_pregnancy
+            else []
+        )
+        self.helper_layout = Layout(
+            "version",
+            "token",
+            "contact_date",
+            Part("components/phq9.html", *(f"phq9_{n}" for n in range(1, 10)), questionnaire=q, bands=BANDS),
+            Part("components/suicide_screen.html", *(f"screen_{code}" for code in codes), questionnaire=q),
+            "phq9_difficulty",
+            "psychosis",
+            Part("components/reveal_text.html", "psychosis_actions", on="psychosis", value="yes"),
+            Part("components/peg.html", "peg_1", "peg_2", "peg_3", questionnaire=q),
+            Part("components/section.html", heading="Since the plan was signed", hint=""),
+            "adherence",
+            "adherence_why",
+            Part("components/side_effects.html", *(f"effect_{code}" for code, _ in SIDE_EFFECT_CHOICES)),
+            "new_flags",
+            Part(
+                "components/red_flags.html",
+                "flags_none",
+                "flags_open",
+                *(f"flag_{g.code}" for g in q.RED_FLAG_GROUPS),
+                *(f"outcome_{g.code}" for g in q.RED_FLAG_GROUPS),
+                groups=q.RED_FLAG_GROUPS,
+                on="new_flags",
+                value="yes",
+            ),
+            Part("components/section.html", heading="Measurements today", hint="Leave open what was not measured."),
+            "blood_pressure",
+            Part("components/side_by_side.html", "sodium", "qtc"),
+            "egfr",
+            Part(
+                "components/medicines.html",
+                "medicines_none",
+                "medicines_complete",
+                "unrecognised_reviewed",
+                *(f"medicine_{n}" for n in rows),
+                *(f"medicine_{n}_stopped" for n in rows),
+                *(f"medicine_{n}_days" for n in rows),
+                rows=rows,
+                known_names=known_names,
+            ),
+            "serotonin_signs",
+            "new_conditions",
+            *pregnancy,
+            "note",
+        )
+
+    clean_egfr = HealthForm.clean_egfr
+    clean_blood_pressure = HealthForm.clean_blood_pressure
+    clean_qtc = HealthForm.clean_qtc
+    clean_sodium = HealthForm.clean_sodium
+    clean_pregnancy_weeks = HealthForm.clean_pregnancy_weeks
+
+    def clean_contact_date(self) -> date | None:
+        text = self.cleaned_data["contact_date"].strip()
+        if not text:
+            return None
+        found = parse_date(text)
+        if found is None:
+            raise forms.ValidationError("The date of the contact must be a date, like 27 3 2026")
+        if self.today is not None and found > self.today:
+            raise forms.ValidationError("The date of the contact must be today or in the past")
+        return found
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        names = [f"medicine_{n}" for n in range(1, q.MEDICINE_ROWS + 1)]
+        if cleaned.get("medicines_none") and any(cleaned.get(name) for name in names):
+            self.add_error("medicines_none", "Select ‘No medicines’ or enter medicines, not both")
+        for name in names:
+            days = cleaned.get(f"{name}_days")
+            if days and not days.strip().isdecimal():
+                self.add_error(f"{name}_days", "Days since it was stopped must be a whole number")
+        return cleaned
+
+    def unanswered(self) -> dict[str, str]:
+        out: dict[str, str] = {}
+        open_items = [n for n in range(1, 10) if not self.given(f"phq9_{n}")]
+        if len(open_items) == 9:
+            out["phq9_1"] = "Answer the PHQ-9 questions"
+        else:
+            for n in open_items:
+                out[f"phq9_{n}"] = f"Select how often the patient has {q.PHQ9_SHORT[n - 1]} (question {n})"
+        for number, what in enumerate(q.PEG_SHORT, 1):
+            if not self.given(f"peg_{number}"):
+                out[f"peg_{number}"] = f"Select {what} (0 to 10)"
+        if not self.given("adherence"):
+            out["adherence"] = "Select whether the medicine was taken as planned"
+        if not self.given("new_flags"):
+            out["new_flags"] = "Select whether there is any red flag today"
+        return out
+
+
+_TAKEN_OVER = {
+    MoodForm: (
+        *(f"phq9_{n}" for n in range(1, 10)), *(f"screen_{code}" for code, *_ in q.CSSRS_QUESTIONS), "means_access",
+        "protective_factors", "judgement", "safety_actions", "emergency_assessment", "safety_note", "psychosis_actions",
+    ),
+    PainForm: (
+        "peg_1", "peg_2", "peg_3", "flags_none", "flags_open", *(f"flag_{g.code}" for g in q.RED_FLAG_GROUPS),
+        *(f"outcome_{g.code}" for g in q.RED_FLAG_GROUPS),
+    ),
+    HealthForm: (
+        "egfr", "blood_pressure", "qtc", "sodium", "pregnancy_weeks", "medicines_none", "medicines_complete",
+        "unrecognised_reviewed", *(f"medicine_{n}" for n in range(1, q.MEDICINE_ROWS + 1)),
+        *(f"medicine_{n}_stopped" for n in range(1, q.MEDICINE_ROWS + 1)),
+        *(f"medicine_{n}_days" for n in range(1, q.MEDICINE_ROWS + 1)),
+    ),
+}  # fmt: skip
+for _form, _names in _TAKEN_OVER.items():
+    for _name in _names:
+        FollowUpForm.base_fields[_name] = _form.base_fields[_name]
+for _code, _label in SIDE_EFFECT_CHOICES:
+    FollowUpForm.base_fields[f"effect_{_code}"] = select_field(_label, SEVERITY_CHOICES, empty="No")
+
+
+class DoneForm(ClinicalForm):
+    """A reminder that was carried out."""
+
+    note = text_field("What came of it (optional)", limit=500)
+
+
+class RescheduleForm(ClinicalForm):
+    """Another day for a reminder, with the reason."""
+
+    due = text_field("New date", hint="For example, 27 3 2026", limit=30)
+    reason = text_field("Reason", limit=300)
+
+    def clean_due(self) -> date | None:
+        found = parse_date(self.cleaned_data["due"])
+        if found is None:
+            raise forms.ValidationError("The new date must be a date, like 27 3 2026")
+        return found
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        self.require("reason", "Enter why it is moved")
+        return cleaned

@@ -1,0 +1,289 @@
+"""The intake, step by step, and its check page."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from backdep_site import access, audit
+from backdep_site.models import User
+from backdep_site.submissions import AlreadyDone, Stale
+from guidance import evaluation
+from guidance.engine.facts import FactError
+from patients.forms import DiscardForm
+from patients.intake import actions, mapping, presenters
+from patients.intake import questionnaires as q
+from patients.intake.forms import STEP_FORMS
+from patients.intake.mapping import NameBook
+from patients.models import Intake, IntakeStatus, Patient
+from patients.presenters import AlertCard, alert_card, patient_strip
+
+INTAKES = Intake.objects.select_related("patient__clinic", "updated_by")
+
+
+def _names() -> NameBook:
+    """Names of the catalogue in force; without guidance every medicine is kept as typed and counts as not checked."""
+    try:
+        return NameBook.of(evaluation.load(evaluation.in_force()))
+    except evaluation.GuidanceUnavailable:
+        return NameBook({}, {}, (), ())
+
+
+def _find(request: HttpRequest, intake_id: str) -> tuple[User, datetime, Intake, date]:
+    by, at = access.person(request), timezone.now()
+    intake = access.find(INTAKES, intake_id, by=by, at=at, clinic_path="patient__clinic")
+    return by, at, intake, intake.patient.clinic.today(at)
+
+
+def read_facts(intake: Intake, today: date, names: NameBook) -> dict[str, Any]:
+    """The facts of an intake as it stands."""
+    forms = presenters.judged_steps(intake, today, names)
+    return mapping.facts_of(presenters.cleaned_answers(forms), patient=intake.patient, today=today, names=names)
+
+
+@require_POST
+def start(request: HttpRequest, patient_id: str) -> HttpResponse:
+    """Start an assessment, or go on with the one in progress at its first unfinished step."""
+    by, at = access.person(request), timezone.now()
+    patient = access.find(Patient.objects.select_related("clinic"), patient_id, by=by, at=at)
+    intake = actions.start_intake(by=by, at=at, patient=patient)
+    return redirect("intake-step", intake_id=intake.pk, step=_first_open(intake))
+
+
+def _first_open(intake: Intake) -> str:
+    return next((step for step in q.ANSWER_STEPS if not actions.step_revision(intake, step)), "check")
+
+
+def resume(request: HttpRequest, intake_id: str) -> HttpResponse:
+    """Open an intake at its first unfinished step; a completed one for reading."""
+    _, _, intake, _ = _find(request, intake_id)
+    if intake.status != IntakeStatus.DRAFT:
+        return redirect("intake-step", intake_id=intake.pk, step="check")
+    return redirect("intake-step", intake_id=intake.pk, step=_first_open(intake))
+
+
+@require_http_methods(["GET", "POST"])
+def step(request: HttpRequest, intake_id: str, step: str) -> HttpResponse:
+    """One step: show it, or keep what was typed."""
+    if step not in q.STEPS:
+        raise Http404
+    by, at, intake, today = _find(request, intake_id)
+    if step == "check":
+        return _check(request, by, at, intake, today)
+    if intake.status != IntakeStatus.DRAFT:
+        return redirect("intake-step", intake_id=intake.pk, step="check")
+    names = _names()
+    if request.method == "POST":
+        return _save(request, by, at, intake, today, step, names)
+    audit.record(
+        "intake.read", by=by, at=at, about=intake, clinic=intake.patient.clinic, patient=intake.patient.pk, step=step
+    )
+    form = STEP_FORMS[step].with_answers(
+        intake.answers.get(step, {}),
+        version=actions.step_revision(intake, step),
+        **presenters.form_arguments(step, intake, today, names),
+    )
+    return _show(request, intake, today, step, form, names)
+
+
+def _show(
+    request: HttpRequest, intake: Intake, today: date, step: str, form: Any, names: NameBook, status: int = 200
+) -> HttpResponse:
+    forms = presenters.judged_steps(intake, today, names)
+    order = list(q.STEPS)
+    page = presenters.StepPage(
+        strip=patient_strip(
+            intake.patient,
+            today,
+            mapping.facts_of(presenters.cleaned_answers(forms), patient=intake.patient, today=today, names=names),
+        ),
+        intake=intake,
+        step=step,
+        name=q.STEPS[step],
+        number=order.index(step) + 1,
+        count=len(order),
+        form=form,
+        steps=presenters.step_links(intake, forms, step),
+        next_step=order[order.index(step) + 1],
+        saved_text=presenters.saved_text(intake, step),
+        alerts=_alerts(intake, today, names, forms),
+    )
+    return render(request, "patients/intake_step.html", {"page": page, "strip": page.strip}, status=status)
+
+
+def _alerts(intake: Intake, today: date, names: NameBook, forms: Any, *, all_of_them: bool = False) -> list[AlertCard]:
+    """Alerts of what is stored so far; while answering, only those that an answer raised."""
+    try:
+        edition = evaluation.in_force()
+        facts = mapping.facts_of(presenters.cleaned_answers(forms), patient=intake.patient, today=today, names=names)
+        assessment = evaluation.assess(edition, facts)
+        content = evaluation.load(edition)
+    except (evaluation.GuidanceUnavailable, FactError):
+        return [UNAVAILABLE]
+    found = assessment["alerts"] if all_of_them else presenters.positive_alerts(assessment)
+    return [alert_card(content, alert) for alert in found]
+
+
+UNAVAILABLE = AlertCard(
+    tier="t1",
+    word="Urgent",
+    title="Alerts could not be prepared",
+    text="Do not treat this as no alerts. Your answers are saved; tell the administrator.",
+    because=[],
+    sources=[],
+    is_resolved=False,
+)
+
+
+def _save(
+    request: HttpRequest, by: User, at: datetime, intake: Intake, today: date, step: str, names: NameBook
+) -> HttpResponse:
+    form_class = STEP_FORMS[step]
+    arguments = presenters.form_arguments(step, intake, today, names)
+    posted = form_class(request.POST, **arguments)
+    posted.is_valid()
+    typed = form_class.typed(request.POST)
+    fills = request.POST.get("go") == "fill"
+    if fills:
+        typed = _fill_conditions(typed)
+    resolving = request.POST.get("resolving") == "1"
+    if resolving:
+        theirs = intake.answers.get(step, {})
+        lines = presenters.conflict_lines(step, theirs, typed, intake, today, names)
+        picks = {line.name: request.POST.get(f"keep_{line.name}", "") for line in lines}
+        if not all(pick in ("mine", "theirs") for pick in picks.values()):
+            return _conflict(request, intake, today, step, typed, names, unpicked=True)
+        for name, pick in picks.items():
+            if pick == "theirs":
+                typed.pop(name, None)
+                if name in theirs:
+                    typed[name] = theirs[name]
+    try:
+        intake = actions.save_step(
+            by=by,
+            at=at,
+            token=posted.posted_token(),
+            intake=intake,
+            step=step,
+            typed=typed,
+            expected=posted.posted_version(),
+        )
+    except AlreadyDone:
+        return redirect("intake-step", intake_id=intake.pk, step=step)
+    except Stale:
+        fresh = INTAKES.get(pk=intake.pk)
+        if fresh.status != IntakeStatus.DRAFT:
+            return render(
+                request,
+                "patients/intake_closed.html",
+                {"strip": patient_strip(fresh.patient, today, None), "intake": fresh},
+                status=409,
+            )
+        return _conflict(request, fresh, today, step, typed, names)
+    intake = INTAKES.get(pk=intake.pk)
+    if request.POST.get("go") == "exit":
+        return redirect("patient", patient_id=intake.patient.pk)
+    form = form_class.judging(typed, version=actions.step_revision(intake, step), **arguments)
+    if fills:
+        return redirect("intake-step", intake_id=intake.pk, step=step)
+    if form.is_valid():
+        form.ask_for_unanswered()
+    if form.errors and request.POST.get("go") != "on":
+        return _show(request, intake, today, step, form, names, status=422)
+    order = list(q.STEPS)
+    return redirect("intake-step", intake_id=intake.pk, step=order[order.index(step) + 1])
+
+
+def _fill_conditions(typed: dict[str, list[str]]) -> dict[str, list[str]]:
+    """ "No to all the others": every condition without an answer becomes No, visibly, each changeable."""
+    return {**{f"condition_{code}": ["no"] for code in q.CONDITION_NAMES}, **typed}
+
+
+def _conflict(
+    request: HttpRequest,
+    intake: Intake,
+    today: date,
+    step: str,
+    typed: dict[str, list[str]],
+    names: NameBook,
+    *,
+    unpicked: bool = False,
+) -> HttpResponse:
+    """Both versions, side by side; nothing was overwritten and nothing typed is lost."""
+    form_class = STEP_FORMS[step]
+    version = actions.step_revision(intake, step)
+    form = form_class.judging(typed, version=version, **presenters.form_arguments(step, intake, today, names))
+    saved = intake.saved_by_step.get(step, {})
+    other = User.objects.filter(pk=saved.get("by")).first()
+    page = {
+        "strip": patient_strip(intake.patient, today, None),
+        "intake": intake,
+        "step": step,
+        "name": q.STEPS[step],
+        "lines": presenters.conflict_lines(step, intake.answers.get(step, {}), typed, intake, today, names),
+        "mine": [(name, value) for name, values in typed.items() for value in values],
+        "form": form,
+        "other": str(other or "Somebody"),
+        "saved_text": presenters.saved_text(intake, step),
+        "unpicked": unpicked,
+    }
+    return render(request, "patients/intake_conflict.html", page, status=409)
+
+
+def _check(request: HttpRequest, by: User, at: datetime, intake: Intake, today: date) -> HttpResponse:
+    """Everything that was answered, what is open, and the button that draws the plan (its post is the plan's)."""
+    names = _names()
+    forms = presenters.judged_steps(intake, today, names)
+    facts = mapping.facts_of(presenters.cleaned_answers(forms), patient=intake.patient, today=today, names=names)
+    audit.record(
+        "intake.read", by=by, at=at, about=intake, clinic=intake.patient.clinic, patient=intake.patient.pk, step="check"
+    )
+    page = presenters.CheckPage(
+        strip=patient_strip(intake.patient, today, facts),
+        intake=intake,
+        steps=presenters.step_links(intake, forms, "check"),
+        cards=presenters.answer_cards(forms),
+        unanswered=presenters.open_questions(forms),
+        wrong=presenters.wrong_answers(forms),
+        alerts=_alerts(intake, today, names, forms, all_of_them=True),
+        form=DiscardForm(version=intake.revision),
+    )
+    return render(request, "patients/intake_check.html", {"page": page, "strip": page.strip})
+
+
+@require_http_methods(["GET", "POST"])
+def discard(request: HttpRequest, intake_id: str) -> HttpResponse:
+    """Give up an intake in progress, after a question."""
+    by, at, intake, today = _find(request, intake_id)
+    if intake.status != IntakeStatus.DRAFT:
+        return redirect("patient", patient_id=intake.patient.pk)
+    form = DiscardForm(request.POST if request.method == "POST" else None, version=intake.revision)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.discard_intake(
+                by=by,
+                at=at,
+                token=form.posted_token(),
+                intake=intake,
+                expected=form.posted_version(),
+                reason=form.cleaned_data["reason"],
+            )
+        except AlreadyDone:
+            return redirect("patient", patient_id=intake.patient.pk)
+        except Stale:
+            form = DiscardForm(version=intake.revision)
+            context = {
+                "form": form,
+                "intake": intake,
+                "strip": patient_strip(intake.patient, today, None),
+                "stale": True,
+            }
+            return render(request, "patients/intake_discard.html", context, status=409)
+        return redirect("patient", patient_id=intake.patient.pk)
+    context = {"form": form, "intake": intake, "strip": patient_strip(intake.patient, today, None)}
+    return render(request, "patients/intake_discard.html", context)

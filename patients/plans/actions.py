@@ -1,0 +1,391 @@
+"""Writes of plans: draw, decide, sign, record safety."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, cast
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Max
+
+from backdep_site import audit
+from backdep_site.models import User
+from backdep_site.submissions import Stale, once
+from guidance import evaluation
+from guidance.engine.evaluate import Assessment
+from guidance.models import Edition
+from patients.models import (
+    Decision,
+    FollowUp,
+    Intake,
+    IntakeStatus,
+    Patient,
+    Plan,
+    PlanItem,
+    PlanKind,
+    PlanStatus,
+    Reminder,
+    ReminderStatus,
+)
+from patients.plans import policy, schedule
+from patients.plans.readiness import why_not_signed
+
+SAFETY_CONTACTS = (("SAFETY-1", 1), ("SAFETY-7", 7))
+SAFETY_CONTACT_TEXT = "Contact after the safety record: how is the patient, what came of the assessment."
+
+
+class CannotSign(Exception):
+    """The plan cannot be signed yet. ``reasons``: (sentence, anchor on the page) pairs."""
+
+    def __init__(self, reasons: list[tuple[str, str]]) -> None:
+        self.reasons = reasons
+        super().__init__("; ".join(text for text, _ in reasons))
+
+
+def _brief(value: object) -> Assessment:
+    return cast(Assessment, value)
+
+
+def _record(event: str, plan: Plan, *, by: User, at: datetime, **details: Any) -> None:
+    patient = plan.patient
+    audit.record(event, by=by, at=at, about=plan, clinic=patient.clinic, patient=patient.pk, **details)
+
+
+# ------------------------------------------------------------------------------------------------ drawing a plan
+
+
+def draw_plan(
+    *,
+    by: User,
+    at: datetime,
+    token: UUID | None,
+    patient: Patient,
+    facts: Mapping[str, Any],
+    edition: Edition,
+    intake: Intake | None = None,
+    follow_up: FollowUp | None = None,
+) -> Plan:
+    """Assess the facts under an edition and keep the answer as the patient's draft plan (or draft safety record).
+
+    A draft made before is replaced by this one. Raises GuidanceUnavailable, FactError and AlreadyDone.
+    """
+    plain = {name: value for name, value in facts.items() if name not in ("chosen", "replaces")}
+    assessment = evaluation.assess(edition, plain)
+    kind = PlanKind.SAFETY_RECORD if assessment["gate"] == "safety-only" else PlanKind.PLAN
+    with once(token, by=by, at=at) as submission:
+        Plan.objects.filter(patient=patient, status=PlanStatus.DRAFT).update(status=PlanStatus.REPLACED)
+        last = Plan.objects.filter(patient=patient).aggregate(last=Max("number"))["last"] or 0
+        plan = Plan.objects.create(
+            patient=patient,
+            intake=intake,
+            intake_revision=intake.revision if intake is not None else None,
+            follow_up=follow_up,
+            kind=kind,
+            number=last + 1,
+            edition=edition,
+            fingerprint=edition.fingerprint,
+            facts=plain,
+            assessment=assessment,
+            checked=assessment,
+            created_at=at,
+            created_by=by,
+        )
+        codes = dict.fromkeys(entry["code"] for entry in assessment["options"])
+        PlanItem.objects.bulk_create(
+            PlanItem(plan=plan, code=code, position=position) for position, code in enumerate(codes)
+        )
+        _record("plan.drawn", plan, by=by, at=at, gate=assessment["gate"], edition=edition.version, number=plan.number)
+        submission.result = str(plan.pk)
+    return plan
+
+
+# ------------------------------------------------------------------------------------------------ deciding
+
+
+def _claim(plan: Plan, expected: int) -> Plan:
+    """The plan as it is now, claimed for a change from the expected version. Raises Stale."""
+    changed = Plan.objects.filter(pk=plan.pk, version=expected, status=PlanStatus.DRAFT).update(version=expected + 1)
+    if not changed:
+        raise Stale
+    return Plan.objects.select_related("patient__clinic", "edition", "intake").get(pk=plan.pk)
+
+
+def _facts_with_choices(plan: Plan, items: Sequence[PlanItem]) -> dict[str, Any]:
+    chosen = [item.code for item in items if item.is_in_plan]
+    replaces = sorted({code for item in items if item.is_in_plan for code in item.replaces})
+    return {**plan.facts, "chosen": chosen, "replaces": replaces}
+
+
+def _check_together(plan: Plan, items: Sequence[PlanItem]) -> Assessment:
+    """Assess again with everything that is accepted so far, under the plan's own edition."""
+    return evaluation.assess(plan.edition, _facts_with_choices(plan, items))
+
+
+def accept_item(
+    *,
+    by: User,
+    at: datetime,
+    token: UUID | None,
+    plan: Plan,
+    code: str,
+    expected: int,
+    reason: str = "",
+    comment: str = "",
+    change: str = "",
+    start_date: date | None = None,
+    check_date: date | None = None,
+    replaces: Sequence[str] = (),
+) -> None:
+    """Take an option into the plan, as suggested or with a change. What stands beside it in its group is not chosen.
+
+    Raises policy.NotAllowed when the rules do not let it, Stale and AlreadyDone.
+    """
+    with once(token, by=by, at=at) as submission:
+        fresh = _claim(plan, expected)
+        items = list(fresh.items.all())
+        item = next((one for one in items if one.code == code), None)
+        if item is None:
+            raise policy.NotAllowed("This is not an option for this patient.")
+        edition = evaluation.load(fresh.edition)
+        group = policy.group_of(edition, code)
+        item.decision = Decision.CHANGED if change else Decision.ACCEPTED
+        item.reason, item.comment, item.change = reason, comment, change
+        item.start_date, item.check_date, item.replaces = start_date, check_date, list(replaces)
+        item.decided_at, item.decided_by = at, by
+        beside = [
+            one
+            for one in items
+            if one is not item
+            and policy.group_of(edition, one.code) == group
+            and (one.is_in_plan or one.decision == Decision.UNDECIDED)
+        ]
+        for one in beside:
+            one.decision, one.reason, one.decided_at, one.decided_by = (
+                Decision.NOT_CHOSEN,
+                "prefers-alternative",
+                at,
+                by,
+            )
+        checked = _check_together(fresh, items)
+        policy.check_accept(
+            policy.entry_of(checked, code), reason=reason, comment=comment, has_date=check_date is not None
+        )
+        for one in (item, *beside):
+            one.save()
+        Plan.objects.filter(pk=fresh.pk).update(checked=checked)
+        _record("plan.item.accepted", fresh, by=by, at=at, code=code, reason=reason, changed=bool(change))
+        submission.result = code
+
+
+def decline_item(
+    *, by: User, at: datetime, token: UUID | None, plan: Plan, code: str, expected: int, reason: str, comment: str = ""
+) -> None:
+    """Decline an option with a reason. Raises policy.NotAllowed, Stale and AlreadyDone."""
+    policy.check_decline(reason=reason, comment=comment)
+    with once(token, by=by, at=at) as submission:
+        fresh = _claim(plan, expected)
+        items = list(fresh.items.all())
+        item = next((one for one in items if one.code == code), None)
+        if item is None:
+            raise policy.NotAllowed("This is not an option for this patient.")
+        _leave_out(item, Decision.DECLINED, reason, comment, by=by, at=at)
+        item.save()
+        Plan.objects.filter(pk=fresh.pk).update(checked=_check_together(fresh, items))
+        _record("plan.item.declined", fresh, by=by, at=at, code=code, reason=reason)
+        submission.result = code
+
+
+def _leave_out(item: PlanItem, decision: Decision, reason: str, comment: str, *, by: User, at: datetime) -> None:
+    item.decision, item.reason, item.comment, item.change = decision, reason, comment, ""
+    item.start_date, item.check_date, item.replaces = None, None, []
+    item.decided_at, item.decided_by = at, by
+
+
+def decline_group(
+    *, by: User, at: datetime, token: UUID | None, plan: Plan, codes: Sequence[str], expected: int, reason: str
+) -> None:
+    """Decline everything that is undecided among the codes ("none of these"). Raises NotAllowed, Stale, AlreadyDone."""
+    policy.check_decline(reason=reason, comment="-")
+    with once(token, by=by, at=at) as submission:
+        fresh = _claim(plan, expected)
+        for item in fresh.items.filter(code__in=codes, decision=Decision.UNDECIDED):
+            _leave_out(item, Decision.DECLINED, reason, "", by=by, at=at)
+            item.save()
+        _record("plan.group.declined", fresh, by=by, at=at, codes=list(codes), reason=reason)
+        submission.result = codes[0] if codes else ""
+
+
+def accept_remaining(*, by: User, at: datetime, token: UUID | None, plan: Plan, expected: int) -> list[str]:
+    """Accept every undecided option that is plainly offered and is no medicine. Returns their codes.
+
+    Raises Stale and AlreadyDone.
+    """
+    with once(token, by=by, at=at) as submission:
+        fresh = _claim(plan, expected)
+        edition = evaluation.load(fresh.edition)
+        assessment = _brief(fresh.assessment)
+        items = list(fresh.items.all())
+        taken = []
+        for item in items:
+            entry = policy.entry_of(assessment, item.code)
+            if (
+                item.decision == Decision.UNDECIDED
+                and entry is not None
+                and entry["status"] == "offer"
+                and not edition.options[item.code].is_medicine
+            ):
+                item.decision, item.decided_at, item.decided_by = Decision.ACCEPTED, at, by
+                taken.append(item.code)
+        for item in items:
+            if item.code in taken:
+                item.save()
+        Plan.objects.filter(pk=fresh.pk).update(checked=_check_together(fresh, items))
+        _record("plan.remaining.accepted", fresh, by=by, at=at, codes=taken)
+        submission.result = str(fresh.pk)
+    return taken
+
+
+def answer_combinations(
+    *, by: User, at: datetime, token: UUID | None, plan: Plan, expected: int, answers: Mapping[str, str]
+) -> None:
+    """Keep why alerts among the accepted options are accepted: alert key -> reason. Raises Stale and AlreadyDone."""
+    with once(token, by=by, at=at) as submission:
+        fresh = _claim(plan, expected)
+        kept = {key: reason for key, reason in answers.items() if reason in policy.ACCEPT_REASONS}
+        Plan.objects.filter(pk=fresh.pk).update(combination_reasons={**fresh.combination_reasons, **kept})
+        _record("plan.combinations.answered", fresh, by=by, at=at, answers=kept)
+        submission.result = str(fresh.pk)
+
+
+# ------------------------------------------------------------------------------------------------ signing
+
+
+def sign_plan(*, by: User, at: datetime, token: UUID | None, plan: Plan, expected: int) -> Plan:
+    """Sign: freeze the plan, replace the one before, and make its reminders.
+
+    Raises CannotSign with every reason (and writes nothing), Stale and AlreadyDone.
+    """
+    with once(token, by=by, at=at) as submission:
+        fresh = _claim(plan, expected)
+        items = list(fresh.items.all())
+        if fresh.kind != PlanKind.PLAN:
+            raise CannotSign([("A safety record is signed with what was done.", "safety")])
+        checked = _check_together(fresh, items)
+        fresh.checked = checked
+        reasons = why_not_signed(fresh, items)
+        if reasons:
+            raise CannotSign(reasons)
+        today = fresh.patient.clinic.today(at)
+        before = _retire_older_plans(fresh)
+        Plan.objects.filter(pk=fresh.pk).update(
+            status=PlanStatus.ACTIVE, signed_at=at, signed_by=by, checked=checked, replaces=before
+        )
+        _make_reminders(fresh, items, checked, today)
+        if fresh.intake_id is not None:
+            Intake.objects.filter(pk=fresh.intake_id).update(status=IntakeStatus.COMPLETED)
+        _record("plan.signed", fresh, by=by, at=at, number=fresh.number, replaces=str(before.pk) if before else "")
+        submission.result = str(fresh.pk)
+    return Plan.objects.get(pk=fresh.pk)
+
+
+def _retire_older_plans(plan: Plan) -> Plan | None:
+    """The plan that this one replaces; its open reminders are no longer needed, and safety records are over."""
+    older = Plan.objects.filter(
+        patient=plan.patient, kind=PlanKind.PLAN, status__in=[PlanStatus.ACTIVE, PlanStatus.PAUSED]
+    )
+    before = older.order_by("-number").first()
+    Reminder.objects.filter(plan__in=list(older), status=ReminderStatus.OPEN).update(status=ReminderStatus.CANCELLED)
+    older.update(status=PlanStatus.REPLACED)
+    Plan.objects.filter(patient=plan.patient, kind=PlanKind.SAFETY_RECORD, status=PlanStatus.ACTIVE).update(
+        status=PlanStatus.ENDED
+    )
+    return before
+
+
+def reminder_urgency(code: str) -> int:
+    """0 contact after a safety record, 1 weekly contact at suicide risk, 2 everything else."""
+    if code.startswith("SAFETY-"):
+        return 0
+    return 1 if code == "M-SUI7" else 2
+
+
+def _make_reminders(plan: Plan, items: Sequence[PlanItem], checked: Assessment, today: date) -> None:
+    texts = evaluation.load(plan.edition).texts
+    starts = {item.code: item.start_date or today for item in items if item.is_in_plan}
+    rows = []
+    for entry in checked["monitoring"]:
+        start = min((starts[code] for code in entry["for"] if code in starts), default=today)
+        rows.append(
+            Reminder(
+                patient=plan.patient,
+                plan=plan,
+                code=entry["code"],
+                day=entry["day"],
+                text=texts[entry["ref"]][:300],
+                about=list(entry["for"]),
+                due_date=schedule.due(max(start, today), entry["day"]),
+                urgency=reminder_urgency(entry["code"]),
+            )
+        )
+    for item in items:
+        if item.is_in_plan and item.reason == "will-monitor" and item.check_date is not None:
+            rows.append(
+                Reminder(
+                    patient=plan.patient,
+                    plan=plan,
+                    code=f"CHECK-{item.code}"[:30],
+                    day=max((item.check_date - today).days, 0),
+                    text=f"Check promised when {item.code.replace('-', ' ')} was accepted.",
+                    about=[item.code],
+                    due_date=schedule.on_working_day(item.check_date),
+                )
+            )
+    Reminder.objects.bulk_create(rows)
+
+
+def sign_safety_record(
+    *,
+    by: User,
+    at: datetime,
+    token: UUID | None,
+    plan: Plan,
+    expected: int,
+    actions: Sequence[str],
+    what_was_done: str,
+    done_at: str,
+    handed_to: str = "",
+) -> Plan:
+    """Sign what was done instead of a plan: pauses an active plan and makes the contacts of the next working day and
+    of day 7. Raises Stale and AlreadyDone."""
+    with once(token, by=by, at=at) as submission:
+        fresh = _claim(plan, expected)
+        if fresh.kind != PlanKind.SAFETY_RECORD:
+            raise CannotSign([("This is a plan, not a safety record.", "sign")])
+        today = fresh.patient.clinic.today(at)
+        safety = {
+            "actions": list(actions), "what_was_done": what_was_done, "done_at": done_at, "handed_to": handed_to,
+        }  # fmt: skip
+        Plan.objects.filter(patient=fresh.patient, kind=PlanKind.SAFETY_RECORD, status=PlanStatus.ACTIVE).update(
+            status=PlanStatus.REPLACED
+        )
+        Plan.objects.filter(pk=fresh.pk).update(status=PlanStatus.ACTIVE, signed_at=at, signed_by=by, safety=safety)
+        Plan.objects.filter(patient=fresh.patient, kind=PlanKind.PLAN, status=PlanStatus.ACTIVE).update(
+            status=PlanStatus.PAUSED
+        )
+        for code, day in SAFETY_CONTACTS:
+            due_date = schedule.next_working_day(today) if day == 1 else schedule.due(today, day)
+            Reminder.objects.create(
+                patient=fresh.patient, plan=fresh, code=code, day=day, text=SAFETY_CONTACT_TEXT, due_date=due_date,
+                urgency=reminder_urgency(code),
+            )  # fmt: skip
+        _record("safety-record.signed", fresh, by=by, at=at, number=fresh.number, actions=list(actions))
+        submission.result = str(fresh.pk)
+    return Plan.objects.get(pk=fresh.pk)
+
+
+@transaction.atomic
+def note_reading(*, by: User, at: datetime, plan: Plan) -> None:
+    """Record that a plan was looked at."""
+    _record("plan.read", plan, by=by, at=at)

@@ -1,0 +1,72 @@
+"""What stands between a draft plan and its signature. Reads, never writes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from guidance import evaluation
+from guidance.engine.evaluate import Assessment
+from patients.models import Decision, Plan, PlanItem
+from patients.plans import policy
+
+
+def decided(items: Sequence[PlanItem]) -> list[policy.Decided]:
+    """The decisions as the policy reads them."""
+    return [
+        policy.Decided(item.code, item.is_in_plan, item.decision != Decision.UNDECIDED, item.reason, item.comment)
+        for item in items
+    ]
+
+
+def why_not_signed(plan: Plan, items: Sequence[PlanItem]) -> list[tuple[str, str]]:
+    """Everything that stands between a draft plan and its signature: (sentence, anchor)."""
+    edition = evaluation.load(plan.edition)
+    assessment, checked = cast(Assessment, plan.assessment), cast(Assessment, plan.checked)
+    reasons: list[tuple[str, str]] = []
+    if not plan.patient.clinic.is_demo and not evaluation.status_of(plan.edition).is_approved:
+        reasons.append(
+            (
+                "No medical reviewer has approved this edition of the guidance. A plan can be drafted, not signed.",
+                "evidence",
+            )
+        )
+    if plan.intake is not None and plan.intake.revision != plan.intake_revision:
+        reasons.append(("Answers changed after this plan was made. Make a new version first.", "changed"))
+    if checked["gate"] != "open":
+        reasons.extend(gate_reasons(checked))
+    decisions = decided(items)
+    for codes in policy.open_groups(edition, assessment, decisions):
+        names = " or ".join(edition.options[code].name for code in codes[:3])
+        reasons.append((f"Decide on: {names}{' …' if len(codes) > 3 else ''}", f"option-{codes[0]}"))
+    for code in policy.unjustified(checked, decisions):
+        reasons.append(
+            (
+                f"Decide again on {edition.options[code].name}: beside the others it asks for another answer",
+                f"option-{code}",
+            )
+        )
+    for alert in policy.unanswered_alerts(assessment, checked, plan.combination_reasons):
+        reasons.append((f"Answer the alert: {edition.titles[alert['ref']]}", "together"))
+    return reasons
+
+
+def gate_reasons(checked: Assessment) -> list[tuple[str, str]]:
+    """What holds the plan, in words."""
+    words = {
+        "RF-UNASKED": "Ask the red flags that are open",
+        "SR-UNASSESSED": "Assess the suicide risk before signing",
+        "SR-LOW": "Record suicide risk and what was done before signing",
+        "SR-MODERATE": "Record suicide risk and what was done before signing",
+        "SR-HIGH": "Record the emergency assessment and what was done before signing",
+        "PSYCHOSIS": "Record what was done about psychotic symptoms before signing",
+        "RF-3": "Record what came of the possible fracture",
+        "RF-4": "Record what came of the possible cancer",
+        "RF-8": "Record what came of the possible other cause",
+    }
+    found = [
+        (words[alert["code"]], "alerts")
+        for alert in checked["alerts"]
+        if alert["code"] in words and not alert["resolved"]
+    ]
+    return found or [("Answer what holds the plan before signing", "alerts")]

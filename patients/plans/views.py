@@ -1,0 +1,377 @@
+"""The plan page and everything that is decided on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from backdep_site import access, audit
+from backdep_site.forms import ClinicalForm
+from backdep_site.models import User
+from backdep_site.submissions import AlreadyDone, Stale
+from guidance import evaluation
+from guidance.engine.facts import FactError
+from patients.intake.views import INTAKES, read_facts
+from patients.models import Decision, IntakeStatus, Plan, PlanItem, PlanStatus
+from patients.plans import actions, policy, presenters
+from patients.plans.forms import AcceptForm, CombinationForm, DeclineForm, SafetyRecordForm
+from patients.presenters import patient_strip
+
+PLANS = Plan.objects.select_related("patient__clinic", "edition", "intake", "signed_by", "created_by")
+
+
+def _find(request: HttpRequest, plan_id: str) -> tuple[User, datetime, Plan, list[PlanItem], date]:
+    by, at = access.person(request), timezone.now()
+    plan = access.find(PLANS, plan_id, by=by, at=at, clinic_path="patient__clinic")
+    items = list(plan.items.select_related("decided_by"))
+    return by, at, plan, items, plan.patient.clinic.today(at)
+
+
+def unavailable(request: HttpRequest, strip: Any) -> HttpResponse:
+    """The guidance failed: said plainly, never an empty plan."""
+    return render(request, "patients/plan_unavailable.html", {"strip": strip}, status=503)
+
+
+@require_POST
+def draw(request: HttpRequest, intake_id: str) -> HttpResponse:
+    """Draw the plan from an intake."""
+    by, at = access.person(request), timezone.now()
+    intake = access.find(INTAKES, intake_id, by=by, at=at, clinic_path="patient__clinic")
+    patient, today = intake.patient, intake.patient.clinic.today(at)
+    if intake.status != IntakeStatus.DRAFT:
+        return redirect("intake-step", intake_id=intake.pk, step="check")
+    form = ClinicalForm(request.POST)
+    form.is_valid()
+    try:
+        edition = evaluation.in_force()
+        facts = read_facts(intake, today, presenters.name_book(edition))
+        plan = actions.draw_plan(
+            by=by, at=at, token=form.posted_token(), patient=patient, facts=facts, edition=edition, intake=intake
+        )
+    except AlreadyDone as done:
+        return redirect("plan", plan_id=done.result)
+    except (evaluation.GuidanceUnavailable, FactError):
+        presenters.logger.exception("no plan could be drawn")
+        return unavailable(request, patient_strip(patient, today, None))
+    return redirect("plan", plan_id=plan.pk)
+
+
+def plan_page(request: HttpRequest, plan_id: str) -> HttpResponse:
+    """A plan: draft with its controls, signed for reading."""
+    by, at, plan, items, today = _find(request, plan_id)
+    actions.note_reading(by=by, at=at, plan=plan)
+    return _show(request, plan, items, at, today)
+
+
+def _show(
+    request: HttpRequest,
+    plan: Plan,
+    items: list[PlanItem],
+    at: datetime,
+    today: date,
+    *,
+    bound: Mapping[str, Mapping[str, Any]] | None = None,
+    page_forms: Mapping[str, Any] | None = None,
+    problems: list[tuple[str, str]] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """Render the page; ``bound`` are forms that were posted with something to mend."""
+    item_forms: dict[str, dict[str, Any]] = {}
+    page_forms = dict(page_forms or {})
+    try:
+        if plan.status == PlanStatus.DRAFT:
+            for item in items:
+                item_forms[item.code] = {
+                    "accept": AcceptForm(
+                        code=item.code, version=plan.version, replaceable=presenters.replaceable(plan, item.code)
+                    ),
+                    "decline": DeclineForm(code=item.code, version=plan.version),
+                    **(bound or {}).get(item.code, {}),
+                }
+            page_forms.setdefault("plain", ClinicalForm(version=plan.version))
+            page_forms.setdefault(
+                "safety", SafetyRecordForm(version=plan.version, now=at.astimezone(plan.patient.clinic.zone))
+            )
+        page = presenters.plan_page(plan, items, at, forms=page_forms, item_forms=item_forms)
+        if page.together and "together" not in page_forms:
+            page_forms["together"] = CombinationForm(alerts=page.together, version=plan.version)
+            page = presenters.plan_page(plan, items, at, forms=page_forms, item_forms=item_forms)
+    except evaluation.GuidanceUnavailable:
+        return unavailable(request, patient_strip(plan.patient, today, plan.facts))
+    template = "patients/safety_record.html" if page.is_safety_record else "patients/plan.html"
+    return render(request, template, {"page": page, "strip": page.strip, "problems": problems or []}, status=status)
+
+
+def _back(plan: Plan, anchor: str) -> HttpResponse:
+    return redirect(f"{reverse('plan', kwargs={'plan_id': plan.pk})}#{anchor}")
+
+
+def _carry_out(
+    request: HttpRequest, plan: Plan, mine: str, anchor: str, action: Callable[[], object]
+) -> HttpResponse | None:
+    """Run an action; a second press leads on, a stale page shows both versions. None: NotAllowed is the caller's."""
+    try:
+        action()
+    except AlreadyDone:
+        return _back(plan, anchor)
+    except Stale:
+        fresh = PLANS.get(pk=plan.pk)
+        changed = (
+            fresh.items.select_related("decided_by").exclude(decision=Decision.UNDECIDED).order_by("-decided_at")[:5]
+        )
+        context = {
+            "plan": fresh,
+            "strip": patient_strip(fresh.patient, fresh.patient.clinic.today(timezone.now()), fresh.facts),
+            "mine": mine,
+            "theirs": list(changed),
+        }
+        return render(request, "patients/plan_conflict.html", context, status=409)
+    return _back(plan, anchor)
+
+
+@require_POST
+def accept(request: HttpRequest, plan_id: str, code: str) -> HttpResponse:
+    """Take an option into the plan."""
+    by, at, plan, items, today = _find(request, plan_id)
+    form = AcceptForm(
+        request.POST, code=code, version=plan.version, replaceable=presenters.replaceable(plan, code), today=today
+    )
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            done = _carry_out(
+                request,
+                plan,
+                f"Accept {code.replace('-', ' ')}",
+                f"option-{code}",
+                lambda: actions.accept_item(
+                    by=by,
+                    at=at,
+                    token=form.posted_token(),
+                    plan=plan,
+                    code=code,
+                    expected=form.posted_version(),
+                    reason=data["reason"],
+                    comment=data["comment"],
+                    change=data["change"],
+                    start_date=data["start_date"],
+                    check_date=data["check_date"],
+                    replaces=data["replaces"],
+                ),
+            )
+        except policy.NotAllowed as error:
+            form.add_error(None if code not in {item.code for item in items} else "reason", str(error))
+        except evaluation.GuidanceUnavailable:
+            return unavailable(request, patient_strip(plan.patient, today, plan.facts))
+        else:
+            if done is not None:
+                return done
+    problems = [(line.message, line.href.removeprefix("#")) for line in form.error_lines]
+    return _show(request, plan, items, at, today, bound={code: {"accept": form}}, problems=problems, status=422)
+
+
+@require_POST
+def decline(request: HttpRequest, plan_id: str, code: str) -> HttpResponse:
+    """Decline an option."""
+    by, at, plan, items, today = _find(request, plan_id)
+    form = DeclineForm(request.POST, code=code, version=plan.version)
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            done = _carry_out(
+                request,
+                plan,
+                f"Decline {code.replace('-', ' ')}",
+                f"option-{code}",
+                lambda: actions.decline_item(
+                    by=by,
+                    at=at,
+                    token=form.posted_token(),
+                    plan=plan,
+                    code=code,
+                    expected=form.posted_version(),
+                    reason=data["reason"],
+                    comment=data["comment"],
+                ),
+            )
+        except policy.NotAllowed as error:
+            form.add_error("reason", str(error))
+        else:
+            if done is not None:
+                return done
+    problems = [(line.message, line.href.removeprefix("#")) for line in form.error_lines]
+    return _show(request, plan, items, at, today, bound={code: {"decline": form}}, problems=problems, status=422)
+
+
+@require_POST
+def decline_group(request: HttpRequest, plan_id: str, section: str) -> HttpResponse:
+    """None of the options of a section that are still open."""
+    by, at, plan, items, today = _find(request, plan_id)
+    form = DeclineForm(request.POST, code=f"group-{section}", version=plan.version)
+    codes = [
+        entry["code"]
+        for entry in plan.assessment["options"]
+        if entry["section"] == section and entry["status"] in ("offer", "caution")
+    ]
+    if form.is_valid() and codes:
+        try:
+            done = _carry_out(
+                request,
+                plan,
+                "Decline what is still open",
+                f"section-{section}",
+                lambda: actions.decline_group(
+                    by=by,
+                    at=at,
+                    token=form.posted_token(),
+                    plan=plan,
+                    codes=codes,
+                    expected=form.posted_version(),
+                    reason=form.cleaned_data["reason"],
+                ),
+            )
+        except policy.NotAllowed as error:
+            form.add_error("reason", str(error))
+        else:
+            if done is not None:
+                return done
+    problems = [(line.message, f"section-{section}") for line in form.error_lines]
+    return _show(request, plan, items, at, today, problems=problems, status=422)
+
+
+@require_POST
+def accept_remaining(request: HttpRequest, plan_id: str) -> HttpResponse:
+    """Accept what is plainly suggested and no medicine."""
+    by, at, plan, _, _ = _find(request, plan_id)
+    form = ClinicalForm(request.POST)
+    form.is_valid()
+    done = _carry_out(
+        request,
+        plan,
+        "Accept the remaining suggestions",
+        "sign",
+        lambda: actions.accept_remaining(
+            by=by, at=at, token=form.posted_token(), plan=plan, expected=form.posted_version()
+        ),
+    )
+    return done or _back(plan, "sign")
+
+
+@require_POST
+def answer_together(request: HttpRequest, plan_id: str) -> HttpResponse:
+    """Answer the alerts among what was accepted."""
+    by, at, plan, items, today = _find(request, plan_id)
+    try:
+        page = presenters.plan_page(plan, items, at)
+    except evaluation.GuidanceUnavailable:
+        return unavailable(request, patient_strip(plan.patient, today, plan.facts))
+    form = CombinationForm(request.POST, alerts=page.together, version=plan.version)
+    form.is_valid()
+    answers = {card.key: form.cleaned_data.get(f"answer_{number}", "") for number, card in enumerate(page.together)}
+    done = _carry_out(
+        request,
+        plan,
+        "Answer the alerts",
+        "together",
+        lambda: actions.answer_combinations(
+            by=by, at=at, token=form.posted_token(), plan=plan, expected=form.posted_version(), answers=answers
+        ),
+    )
+    return done or _back(plan, "together")
+
+
+@require_POST
+def sign(request: HttpRequest, plan_id: str) -> HttpResponse:
+    """Sign a plan."""
+    by, at, plan, items, today = _find(request, plan_id)
+    if plan.status != PlanStatus.DRAFT:
+        return render(
+            request,
+            "patients/plan_already_signed.html",
+            {"plan": plan, "strip": patient_strip(plan.patient, today, plan.facts)},
+            status=409,
+        )
+    form = ClinicalForm(request.POST)
+    form.is_valid()
+    try:
+        done = _carry_out(
+            request,
+            plan,
+            "Sign the plan",
+            "main",
+            lambda: actions.sign_plan(
+                by=by, at=at, token=form.posted_token(), plan=plan, expected=form.posted_version()
+            ),
+        )
+    except actions.CannotSign as error:
+        return _show(request, plan, items, at, today, problems=error.reasons, status=422)
+    except evaluation.GuidanceUnavailable:
+        return unavailable(request, patient_strip(plan.patient, today, plan.facts))
+    if done is not None and done.status_code == 302:
+        messages.success(request, "Plan signed. Its reminders are on the worklist.")
+    return done or _back(plan, "main")
+
+
+@require_POST
+def sign_safety(request: HttpRequest, plan_id: str) -> HttpResponse:
+    """Sign a safety record."""
+    by, at, plan, items, today = _find(request, plan_id)
+    if plan.status != PlanStatus.DRAFT:
+        return render(
+            request,
+            "patients/plan_already_signed.html",
+            {"plan": plan, "strip": patient_strip(plan.patient, today, plan.facts)},
+            status=409,
+        )
+    form = SafetyRecordForm(request.POST, version=plan.version, now=at.astimezone(plan.patient.clinic.zone))
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            done = _carry_out(
+                request,
+                plan,
+                "Sign the safety record",
+                "main",
+                lambda: actions.sign_safety_record(
+                    by=by,
+                    at=at,
+                    token=form.posted_token(),
+                    plan=plan,
+                    expected=form.posted_version(),
+                    actions=data["actions"],
+                    what_was_done=data["what_was_done"],
+                    done_at=data["done_at"],
+                    handed_to=data["handed_to"],
+                ),
+            )
+        except actions.CannotSign as error:
+            return _show(request, plan, items, at, today, problems=error.reasons, status=422)
+        if done is not None and done.status_code == 302:
+            messages.success(request, "Safety record signed. Its contacts are on the worklist.")
+        return done or _back(plan, "main")
+    problems = [(line.message, line.href.removeprefix("#")) for line in form.error_lines]
+    return _show(request, plan, items, at, today, page_forms={"safety": form}, problems=problems, status=422)
+
+
+@require_http_methods(["GET"])
+def print_view(request: HttpRequest, plan_id: str) -> HttpResponse:
+    """The plan laid out for paper; printing is recorded."""
+    by, at, plan, items, today = _find(request, plan_id)
+    audit.record("plan.printed", by=by, at=at, about=plan, clinic=plan.patient.clinic, patient=plan.patient.pk)
+    try:
+        page = presenters.plan_page(plan, items, at)
+    except evaluation.GuidanceUnavailable:
+        return unavailable(request, patient_strip(plan.patient, today, plan.facts))
+    return render(
+        request,
+        "patients/plan_print.html",
+        {"page": page, "strip": page.strip, "printed_by": str(by), "printed_at": at},
+    )
