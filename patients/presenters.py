@@ -62,6 +62,7 @@ class AlertCard:
     is_resolved: bool
     key: str = ""
     answer: str = ""
+    answer_words: str = ""
 
 
 def because_words(because: Sequence[BecauseEntry]) -> list[str]:

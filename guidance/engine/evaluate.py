@@ -33,6 +33,8 @@ COMPUTED_ALERTS: Final = ("RF-UNASKED", "MED-UNRECOGNISED", "CX-CURRENT")
 """Alerts that the engine raises itself, because they name what it found; the edition gives their words."""
 UNREVIEWED_BY_CX_CURRENT: Final = ("opioid", "benzodiazepine-or-z-drug")
 """Classes whose current use has an alert of its own; tramadol is judged all the same."""
+TAPER_FIRST: Final = "taper-first"
+"""The class (and the sentence) of medicines that are never stopped abruptly."""
 _NOBODY: Final[frozenset[str]] = frozenset()
 _EFFECT_NAMES: Final = {WITHHOLD: "withhold", AVOID: "avoid", CAUTION: "caution", DOSE: "dose", NOTE: "note"}
 
@@ -618,6 +620,7 @@ class Evaluation:
 
     def _interaction_alerts(self) -> Iterable[Alert]:
         best: dict[str, Alert] = {}
+        ranks: dict[str, tuple[int, int]] = {}
         for number, row in enumerate(self.edition.interactions):
             if not row.alert or not self._pair_when[number]:
                 continue
@@ -634,9 +637,10 @@ class Evaluation:
                 "because": entries(self._pair_because(number)),
                 "resolved": False,
             }
-            other = best.get(row.code)
-            if other is None or SEVERITIES.index(severity) < SEVERITIES.index(other["severity"]):
-                best[row.code] = alert
+            # one alert a code: the most severe, then the one that more medicines complete
+            rank = (-SEVERITIES.index(severity), len(row.members))
+            if row.code not in best or rank > ranks[row.code]:
+                best[row.code], ranks[row.code] = alert, rank
         return best.values()
 
     def _current_alerts(self) -> Iterable[Alert]:
@@ -758,7 +762,10 @@ def render_alert(edition: Edition, alert: Alert) -> Alert:
     about = alert.get("about")
     if about:
         known = edition.medicines.get(about)
-        title = f"{known.name if known else about}: {title}"
+        name = known.name if known else about
+        title = f"{name[:1].upper()}{name[1:]}: {title}"
+        if known is not None and TAPER_FIRST in known.classes:
+            text = f"{text} {edition.settings[TAPER_FIRST]}"
     for ref in alert.get("refs", ()):
         text = f"{edition.texts[ref]} {text}"
         sources.update(dict.fromkeys(edition.text_sources[ref]))

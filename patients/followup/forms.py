@@ -19,7 +19,7 @@ from backdep_site.forms import (
 )
 from backdep_site.layout import Part
 from patients.intake import questionnaires as q
-from patients.intake.forms import BANDS, HealthForm, MoodForm, PainForm, StepForm
+from patients.intake.forms import BANDS, HealthForm, MoodForm, PainForm, StepForm, medicine_row_fields
 
 ADHERENCE_CHOICES = (
     ("as-planned", "As planned"),
@@ -67,7 +67,7 @@ class FollowUpForm(StepForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.asks_pregnancy, self.today = asks_pregnancy, today
-        rows = range(1, q.MEDICINE_ROWS + 1)
+        rows = range(1, q.FOLLOW_UP_MEDICINE_ROWS + 1)
         codes = [code for code, *_ in q.CSSRS_QUESTIONS]
         pregnancy = (
             ["pregnancy", Part("components/reveal_text.html", "pregnancy_weeks", on="pregnancy", value="pregnant")]
@@ -139,7 +139,7 @@ class FollowUpForm(StepForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        names = [f"medicine_{n}" for n in range(1, q.MEDICINE_ROWS + 1)]
+        names = [f"medicine_{n}" for n in range(1, q.FOLLOW_UP_MEDICINE_ROWS + 1)]
         if cleaned.get("medicines_none") and any(cleaned.get(name) for name in names):
             self.add_error("medicines_none", "Select ‘No medicines’ or enter medicines, not both")
         for name in names:
@@ -177,14 +177,14 @@ _TAKEN_OVER = {
     ),
     HealthForm: (
         "egfr", "blood_pressure", "qtc", "sodium", "pregnancy_weeks", "medicines_none", "medicines_complete",
-        "unrecognised_reviewed", *(f"medicine_{n}" for n in range(1, q.MEDICINE_ROWS + 1)),
-        *(f"medicine_{n}_stopped" for n in range(1, q.MEDICINE_ROWS + 1)),
-        *(f"medicine_{n}_days" for n in range(1, q.MEDICINE_ROWS + 1)),
+        "unrecognised_reviewed",
     ),
 }  # fmt: skip
 for _form, _names in _TAKEN_OVER.items():
     for _name in _names:
         FollowUpForm.base_fields[_name] = _form.base_fields[_name]
+for _number in range(1, q.FOLLOW_UP_MEDICINE_ROWS + 1):
+    FollowUpForm.base_fields.update(medicine_row_fields(_number))
 for _code, _label in SIDE_EFFECT_CHOICES:
     FollowUpForm.base_fields[f"effect_{_code}"] = select_field(_label, SEVERITY_CHOICES, empty="No")
 

@@ -31,6 +31,7 @@ from patients.words import CLASS_WORDS
 TABS = {"overdue": "Overdue", "due": "Due this week", "coming": "Coming", "done": "Done"}
 PER_PAGE = 50
 DONE_DAYS = 30
+NO_CLASS = "Cannot be told: a score is missing"
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,7 @@ def _scores_words(scores: Mapping[str, Any], direction: str = "") -> str:
     return " · ".join(parts)
 
 
-# ------------------------------------------------------------------------------------------------ the form and its result
+# ---------------------------------------------------------------------------------------- the form and its result
 
 
 @dataclass(frozen=True)
@@ -317,12 +318,12 @@ def result_page(
         ComponentCard(
             "Depression (PHQ-9)", _total(baseline), _total(now),
             _change(depression["change"], sum(then_total) if then_total and None not in then_total else None),
-            CLASS_WORDS.get(depression["class"] or "", "Cannot be told: a score is missing"), depression["class"] or "unknown",
+            CLASS_WORDS.get(depression["class"] or "", NO_CLASS), depression["class"] or "unknown",
         ),
         ComponentCard(
             "Pain (PEG)", _peg(baseline), _peg(now),
             _change(pain["change"], sum(then_peg) / 3 if then_peg and None not in then_peg else None),
-            CLASS_WORDS.get(pain["class"] or "", "Cannot be told: a score is missing"), pain["class"] or "unknown",
+            CLASS_WORDS.get(pain["class"] or "", NO_CLASS), pain["class"] or "unknown",
         ),
     ]  # fmt: skip
     changed = ""

@@ -86,7 +86,9 @@ def reminder(request: HttpRequest, reminder_id: str) -> HttpResponse:
         outcome = ContactOutcome(what)
         return _carry_out(
             request, found, "Contact attempt kept; it stays on the list",
-            lambda: actions.log_attempt(by=by, at=at, token=token, reminder=found, expected=expected, outcome=outcome, note=note),
+            lambda: actions.log_attempt(
+                by=by, at=at, token=token, reminder=found, expected=expected, outcome=outcome, note=note
+            ),
         )  # fmt: skip
     if move.is_bound and move.is_valid():
         data = move.cleaned_data
@@ -145,7 +147,7 @@ def _start(request: HttpRequest, by: User, at: datetime, plan: Plan, reminder: R
 def _prefilled(rows: list[tuple[str, bool, str]]) -> dict[str, list[str]]:
     """The medicines by the plan as form answers; the clinician confirms or changes them."""
     out: dict[str, list[str]] = {}
-    for number, (name, stopped, days) in enumerate(rows[: mapping.MEDICINE_ROWS], 1):
+    for number, (name, stopped, days) in enumerate(rows, 1):
         out[f"medicine_{number}"] = [name]
         if stopped:
             out[f"medicine_{number}_stopped"] = ["on"]

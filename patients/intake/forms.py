@@ -488,14 +488,21 @@ class HealthForm(StepForm):
 
 for _condition, _name in q.CONDITION_NAMES.items():
     HealthForm.base_fields[f"condition_{_condition}"] = radio_field(_name, q.YES_NO_UNKNOWN)
+
+
+def medicine_row_fields(number: int) -> dict[str, forms.Field]:
+    """The fields of one line of the medicine list."""
+    return {
+        f"medicine_{number}": text_field(f"Medicine {number}", limit=80, list="known-medicines", autocomplete="off"),
+        f"medicine_{number}_stopped": tick_field(f"Medicine {number} is stopped"),
+        f"medicine_{number}_days": text_field(
+            f"Medicine {number}: stopped how many days ago", limit=6, inputmode="numeric", autocomplete="off"
+        ),
+    }
+
+
 for _number_ in range(1, q.MEDICINE_ROWS + 1):
-    HealthForm.base_fields[f"medicine_{_number_}"] = text_field(
-        f"Medicine {_number_}", limit=80, list="known-medicines", autocomplete="off"
-    )
-    HealthForm.base_fields[f"medicine_{_number_}_stopped"] = tick_field(f"Medicine {_number_} is stopped")
-    HealthForm.base_fields[f"medicine_{_number_}_days"] = text_field(
-        f"Medicine {_number_}: stopped how many days ago", limit=6, inputmode="numeric", autocomplete="off"
-    )
+    HealthForm.base_fields.update(medicine_row_fields(_number_))
 for _number_ in range(1, q.ALLERGY_ROWS + 1):
     HealthForm.base_fields[f"allergy_{_number_}"] = text_field(
         f"Allergic to ({_number_})", limit=80, list="known-allergies", autocomplete="off"

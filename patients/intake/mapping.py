@@ -179,7 +179,7 @@ def medicine_facts(step: Mapping[str, Any], facts: dict[str, Any], names: NameBo
     """The medicine list: recognised names become codes, the others are kept as typed and reported as not checked."""
     known: list[dict[str, Any]] = []
     unrecognised: list[str] = []
-    for n in range(1, q.MEDICINE_ROWS + 1):
+    for n in range(1, q.FOLLOW_UP_MEDICINE_ROWS + 1):
         typed = (step.get(f"medicine_{n}") or "").strip()
         if not typed:
             continue

@@ -356,7 +356,9 @@ SEROTONIN_QUESTION: Final = (
     "muscles or fever?"
 )
 ALLERGY_CHOICES: Final[Choices] = (("none", "None known"), ("some", "Has allergies"), ("unknown", "Not known"))
-MEDICINE_ROWS: Final = 12
+MEDICINE_ROWS: Final = 20
+FOLLOW_UP_MEDICINE_ROWS: Final = 26
+"""The list of the intake, and room for what the plan added."""
 ALLERGY_ROWS: Final = 5
 
 # ------------------------------------------------------------------------------------------------ life

@@ -19,6 +19,7 @@ from guidance.engine.evaluate import (
 from guidance.evaluation import ReviewStatus
 from guidance.models import Edition as StoredEdition
 from patients.intake.mapping import NameBook
+from patients.intake.questionnaires import SAFETY_ACTIONS
 from patients.models import Decision, Plan, PlanItem, PlanKind, PlanStatus
 from patients.plans import policy, schedule
 from patients.plans.readiness import decided, why_not_signed
@@ -75,11 +76,17 @@ class MissingFact:
     holds_signing: bool
 
 
+EFFECT_WORDS = {"withhold": "Do not use", "avoid": "Avoid", "caution": "Caution", "dose": "Dose", "note": "Note"}
+
+
 @dataclass(frozen=True)
 class ReasonLine:
+    """One sentence with the facts behind it; ``word`` is how strongly it speaks."""
+
     text: str
     because: list[str]
     sources: list[Source]
+    word: str = ""
 
 
 @dataclass(frozen=True)
@@ -201,6 +208,23 @@ class PlanPage:
     forms: Mapping[str, Any]
 
     @property
+    def decline_reasons(self) -> list[tuple[str, str]]:
+        """Reasons for declining, for the "none of these" control."""
+        return list(policy.DECLINE_REASONS.items())
+
+    @property
+    def together_fields(self) -> list[tuple[AlertCard, Any]]:
+        """Each alert among what was accepted, with the field of its answer."""
+        form = self.forms["together"]
+        return [(card, form[f"answer_{number}"]) for number, card in enumerate(self.together)]
+
+    @property
+    def safety_actions(self) -> list[str]:
+        """What was ticked on a safety record, in words."""
+        words = dict(SAFETY_ACTIONS)
+        return [words.get(code, code) for code in self.plan.safety.get("actions", [])]
+
+    @property
     def can_sign(self) -> bool:
         return self.is_draft and not self.to_sign
 
@@ -234,7 +258,8 @@ _HEADINGS = {
 
 
 def _reason(content: Edition, reason: Reason) -> ReasonLine:
-    return ReasonLine(reason["text"], because_words(reason["because"]), sources_of(content, reason["sources"]))
+    word = EFFECT_WORDS.get(reason["effect"], "")
+    return ReasonLine(reason["text"], because_words(reason["because"]), sources_of(content, reason["sources"]), word)
 
 
 def missing_fact(content: Edition, fact: str, affects: Sequence[str], holds: bool) -> MissingFact:

@@ -1,0 +1,52 @@
+"""manage.py run_demo: everything `make run` needs, then a server on this machine only."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
+
+from patients.management.commands.seed_demo import PEOPLE, password_file
+
+
+class Command(BaseCommand):
+    help = "Migrate, import the first edition, make the demo clinic, and serve it on 127.0.0.1."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: Any) -> None:
+        parser.add_argument("--port", type=int, default=8000)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEBUG:
+            raise CommandError("The demo is for a developer's machine: BACKDEP_DEBUG is off here.")
+        port = options["port"]
+        if not 1 <= port <= 65535:
+            raise CommandError("PORT must be a number from 1 to 65535.")
+        folder = Path(settings.VAR_DIR)
+        folder.mkdir(parents=True, exist_ok=True)
+        key = folder / "secret-key"
+        if not key.exists():
+            with os.fdopen(os.open(key, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(60))
+            settings.SECRET_KEY = key.read_text()
+        try:
+            call_command("migrate", verbosity=0, interactive=False)
+        except OperationalError as error:
+            raise CommandError(f"The database cannot be opened: {error}") from error
+        call_command("import_edition")
+        call_command("seed_demo")
+        names = ", ".join(f"demo-{name}" for name, *_ in PEOPLE)
+        self.stdout.write("")
+        self.stdout.write(f"  Backdep demo: http://127.0.0.1:{port}")
+        self.stdout.write(f"  Sign in as:   demo-clinician (also: {names})")
+        self.stdout.write(f"  Password:     {password_file().read_text().strip()}")
+        self.stdout.write("  All patients are invented. Stop with Ctrl-C; the data stays in var/.")
+        self.stdout.write("")
+        self.stdout.flush()
+        call_command("runserver", f"127.0.0.1:{port}", use_reloader=False)
