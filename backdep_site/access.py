@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, TypeVar
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest
 
@@ -62,7 +62,7 @@ def find(
     own = clinics_of(by, role)
     try:
         found = objects.filter(**{f"{clinic_path}__in": own}).get(pk=pk)
-    except (objects.model.DoesNotExist, ValidationError, ValueError) as error:
+    except (ObjectDoesNotExist, ValidationError, ValueError) as error:
         _refuse(objects, pk, by=by, at=at, clinic_path=clinic_path, role=role)
         raise Http404 from error
     return found

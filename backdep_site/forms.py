@@ -86,12 +86,11 @@ class ClinicalForm(forms.Form):
         lines: list[ErrorLine] = []
         seen: set[str] = set()
         for name in self.fields:
-            for message in self.errors.get(name, []):
+            for message in map(str, self.errors.get(name, [])):
                 if message not in seen:
                     seen.add(message)
                     lines.append(ErrorLine(f"#{first_control(self[name])}", message))
-        for message in self.non_field_errors():
-            lines.append(ErrorLine("#main", str(message)))
+        lines.extend(ErrorLine("#main", str(message)) for message in self.non_field_errors())
         return lines
 
     def posted_version(self) -> int:

@@ -3,6 +3,10 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from backdep_site.access import clinics_of
+from backdep_site.models import User
 
 
 class NoStoreMiddleware:
@@ -16,3 +20,17 @@ class NoStoreMiddleware:
         if request.user.is_authenticated and "Cache-Control" not in response:
             response["Cache-Control"] = "no-store, private"
         return response
+
+
+class ClinicTimeMiddleware:
+    """Times on a page are the clinic's own; of several clinics, the first one's."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        clinics = clinics_of(request.user) if isinstance(request.user, User) else []
+        if not clinics:
+            return self.get_response(request)
+        with timezone.override(clinics[0].zone):
+            return self.get_response(request)

@@ -7,6 +7,7 @@ defaults that are only safe on a developer's machine.
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 from csp.constants import NONE, SELF
@@ -51,7 +52,7 @@ def _secret_key(debug: bool) -> str:
     )
 
 
-def _database(debug: bool) -> dict:
+def _database(debug: bool) -> dict[str, Any]:
     url = os.environ.get("DATABASE_URL", "").strip()
     if not url:
         if not debug:
@@ -61,7 +62,7 @@ def _database(debug: bool) -> dict:
             )
         url = f"sqlite:///{VAR_DIR / 'backdep.sqlite3'}"
     try:
-        database = dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True)
+        database: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True))
     except (ValueError, KeyError) as error:
         raise ImproperlyConfigured(
             "DATABASE_URL cannot be read. It must look like postgresql://user:password@host:5432/name "
@@ -119,6 +120,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "backdep_site.middleware.NoStoreMiddleware",
+    "backdep_site.middleware.ClinicTimeMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -36,6 +36,6 @@ def once(token: UUID | None, *, by: User, at: datetime) -> Iterator[Submission]:
             with transaction.atomic():
                 submission.save(force_insert=True)
         except IntegrityError as error:
-            raise AlreadyDone(Submission.objects.get(token=token).result) from error
+            raise AlreadyDone(Submission.objects.get(token=submission.token).result) from error
         yield submission
         submission.save(update_fields=["result"])

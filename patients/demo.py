@@ -12,6 +12,7 @@ from typing import Any
 
 from backdep_site.models import Clinic, User
 from guidance import evaluation
+from guidance.engine.review import visit_facts
 from patients.actions import add_patient
 from patients.followup import actions as followup
 from patients.followup.forms import FollowUpForm
@@ -22,6 +23,7 @@ from patients.intake.mapping import NameBook, facts_of
 from patients.intake.presenters import cleaned_answers, judged_steps
 from patients.models import Intake, Patient, Plan, Reminder
 from patients.plans import actions, policy
+from patients.plans.readiness import decided
 
 Answers = dict[str, dict[str, list[str]]]
 QUIET_PHQ9 = "221212110"
@@ -160,9 +162,7 @@ class Stage:
         actions.accept_remaining(by=self.by, at=at, token=None, plan=plan, expected=plan.version)
         plan = Plan.objects.get(pk=plan.pk)
         content = evaluation.load(plan.edition)
-        from patients.plans.readiness import decided
-
-        rest = policy.open_groups(content, plan.assessment, decided(list(plan.items.all())))  # type: ignore[arg-type]
+        rest = policy.open_groups(content, plan.assessment, decided(list(plan.items.all())))
         codes = [code for group in rest for code in group]
         if codes:
             actions.decline_group(
@@ -175,7 +175,7 @@ class Stage:
                 reason="prefers-alternative",
             )
         plan = Plan.objects.get(pk=plan.pk)
-        found = policy.combination_alerts(plan.assessment, plan.checked)  # type: ignore[arg-type]
+        found = policy.combination_alerts(plan.assessment, plan.checked)
         if found:
             answers = {policy.alert_key(alert): "with-monitoring" for alert in found}
             actions.answer_combinations(
@@ -316,8 +316,6 @@ def make_demo_patients(*, clinic: Clinic, by: User, now: datetime) -> list[Patie
     s.close_reminders(plan, clinic.today(now - 40 * day), now - 42 * day)
     s.followed_up(plan, follow_up_answers(phq9="211111110", peg=(5, 5, 5)), now - 41 * day)
     done = plan.follow_ups.get()
-    from guidance.engine.review import visit_facts
-
     facts = visit_facts(done.question["baseline"], done.question["now"], done.question["day"])
     second = actions.draw_plan(
         by=by, at=now - 41 * day, token=None, patient=p, facts=facts, edition=evaluation.in_force(), follow_up=done

@@ -12,8 +12,6 @@ from django.db import models
 from backdep_site.models import Clinic
 from guidance.models import Edition
 
-ACTOR = {"on_delete": models.PROTECT, "related_name": "+"}
-
 
 class Sex(models.TextChoices):
     FEMALE = "female", "Female"
@@ -35,7 +33,7 @@ class Patient(models.Model):
     telephone = models.CharField(max_length=40, blank=True)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, **ACTOR)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         ordering: ClassVar = ["family_name", "given_name", "birth_date"]
@@ -70,9 +68,9 @@ class Intake(models.Model):
     answers = models.JSONField(default=dict)
     revision = models.PositiveIntegerField(default=1)
     started_at = models.DateTimeField()
-    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, **ACTOR)
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     updated_at = models.DateTimeField()
-    updated_by = models.ForeignKey(settings.AUTH_USER_MODEL, **ACTOR)
+    updated_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     saved_by_step = models.JSONField(default=dict)
     discard_reason = models.CharField(max_length=200, blank=True)
 
@@ -130,9 +128,9 @@ class Plan(models.Model):
     safety = models.JSONField(default=dict)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, **ACTOR)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     signed_at = models.DateTimeField(null=True)
-    signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, **ACTOR)
+    signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         ordering: ClassVar = ["-number"]
@@ -178,7 +176,7 @@ class PlanItem(models.Model):
     start_date = models.DateField(null=True)
     check_date = models.DateField(null=True)
     decided_at = models.DateTimeField(null=True)
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, **ACTOR)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         ordering: ClassVar = ["position"]
@@ -218,7 +216,7 @@ class Reminder(models.Model):
     status = models.CharField(max_length=10, choices=ReminderStatus, default=ReminderStatus.OPEN)
     version = models.PositiveIntegerField(default=1)
     closed_at = models.DateTimeField(null=True)
-    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, **ACTOR)
+    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     note = models.CharField(max_length=500, blank=True)
 
     class Meta:
@@ -243,7 +241,7 @@ class ContactAttempt(models.Model):
 
     reminder = models.ForeignKey(Reminder, on_delete=models.PROTECT, related_name="attempts")
     at = models.DateTimeField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, **ACTOR)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     outcome = models.CharField(max_length=20, choices=ContactOutcome)
     note = models.CharField(max_length=500, blank=True)
 
@@ -278,11 +276,11 @@ class FollowUp(models.Model):
     question = models.JSONField(default=dict)
     review = models.JSONField(default=dict)
     started_at = models.DateTimeField()
-    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, **ACTOR)
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     updated_at = models.DateTimeField()
-    updated_by = models.ForeignKey(settings.AUTH_USER_MODEL, **ACTOR)
+    updated_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     completed_at = models.DateTimeField(null=True)
-    completed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, **ACTOR)
+    completed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         ordering: ClassVar = ["-started_at"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -110,7 +111,7 @@ class PatientStrip:
         return self.clinic.is_demo
 
 
-def allergies_text(facts: dict | None) -> str:
+def allergies_text(facts: Mapping[str, Any] | None) -> str:
     """Allergies as the strip says them; unknown is never "none"."""
     if not facts or facts.get("allergies") is None:
         return "not recorded"
@@ -120,7 +121,7 @@ def allergies_text(facts: dict | None) -> str:
     return "none known" if facts.get("allergies_complete") else "not recorded"
 
 
-def patient_strip(patient: Patient, today: date, facts: dict | None) -> PatientStrip:
+def patient_strip(patient: Patient, today: date, facts: Mapping[str, Any] | None) -> PatientStrip:
     """The strip; ``facts`` are those of the newest assessment, if there is one."""
     born = patient.birth_date
     return PatientStrip(
@@ -188,7 +189,9 @@ def patient_list(patients: QuerySet[Patient], query: str, at: datetime) -> Patie
     """The list page. A constant number of queries, however many patients there are."""
     if query:
         found = list(
-            search(patients, query).select_related("clinic").order_by(*Patient._meta.ordering)[: FOUND_AT_MOST + 1]
+            search(patients, query)
+            .select_related("clinic")
+            .order_by("family_name", "given_name", "birth_date")[: FOUND_AT_MOST + 1]
         )
         heading = f"Found for ‘{query}’"
     else:
@@ -196,12 +199,12 @@ def patient_list(patients: QuerySet[Patient], query: str, at: datetime) -> Patie
         heading = "Your recent patients"
     truncated, found = len(found) > FOUND_AT_MOST, found[:FOUND_AT_MOST]
     ids = [patient.pk for patient in found]
-    newest: dict = {}
+    newest: dict[Any, Plan] = {}
     for plan in Plan.objects.filter(patient__in=ids, kind=PlanKind.PLAN).defer("checked", "facts").order_by("number"):
         newest[plan.patient_id] = plan
     active = set(Plan.objects.filter(patient__in=ids, status=PlanStatus.ACTIVE).values_list("patient", flat=True))
     drafts = set(Intake.objects.filter(patient__in=ids, status=IntakeStatus.DRAFT).values_list("patient", flat=True))
-    due: dict = {}
+    due: dict[Any, date] = {}
     for patient_id, due_date in (
         Reminder.objects.filter(patient__in=ids, status=ReminderStatus.OPEN)
         .order_by("-due_date")
@@ -210,7 +213,7 @@ def patient_list(patients: QuerySet[Patient], query: str, at: datetime) -> Patie
         due[patient_id] = due_date
     rows = []
     for patient in found:
-        today, plan = patient.clinic.today(at), newest.get(patient.pk)
+        today, last = patient.clinic.today(at), newest.get(patient.pk)
         rows.append(
             PatientRow(
                 id=str(patient.pk),
@@ -219,8 +222,8 @@ def patient_list(patients: QuerySet[Patient], query: str, at: datetime) -> Patie
                 age=patient.age_on(today),
                 record_number=patient.record_number,
                 clinic=patient.clinic.name,
-                phq9=_score_text(plan, "phq9_total", " of 27"),
-                peg=_score_text(plan, "peg", " of 10"),
+                phq9=_score_text(last, "phq9_total", " of 27"),
+                peg=_score_text(last, "peg", " of 10"),
                 next_due=f"{day_text(due[patient.pk])} ({relative_text(due[patient.pk], today)})"
                 if patient.pk in due
                 else "",

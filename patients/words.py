@@ -81,6 +81,16 @@ _VALUES: Final = {
     ("adherence", "stopped"): "stopped",
     ("adherence", "never-started"): "never started",
     ("adherence", "as-planned"): "taken as planned",
+    ("depression_class", "remission"): "depression in remission",
+    ("depression_class", "response"): "depression responds",
+    ("depression_class", "partial"): "depression partly better",
+    ("depression_class", "none"): "no clear change of depression",
+    ("depression_class", "worse"): "depression worse",
+    ("pain_class", "remission"): "pain in remission",
+    ("pain_class", "response"): "pain responds",
+    ("pain_class", "partial"): "pain partly better",
+    ("pain_class", "none"): "no clear change of pain",
+    ("pain_class", "worse"): "pain worse",
     ("conditions", "every one is withheld"): "every NSAID is ruled out",
 }
 FLAG_NAMES: Final = {

@@ -147,7 +147,7 @@ Facts = Mapping[str, Any]
 
 def known_names() -> frozenset[str]:
     """Every name a criterion may read, maps by their dotted entries."""
-    names = set()
+    names: set[str] = set()
     for fact in _ALL:
         if fact.kind == "map":
             names.update(f"{fact.name}.{key}" for key in fact.keys)

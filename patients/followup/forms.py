@@ -166,7 +166,7 @@ class FollowUpForm(StepForm):
         return out
 
 
-_TAKEN_OVER = {
+_TAKEN_OVER: dict[type[StepForm], tuple[str, ...]] = {
     MoodForm: (
         *(f"phq9_{n}" for n in range(1, 10)), *(f"screen_{code}" for code, *_ in q.CSSRS_QUESTIONS), "means_access",
         "protective_factors", "judgement", "safety_actions", "emergency_assessment", "safety_note", "psychosis_actions",

@@ -10,7 +10,7 @@ import re
 import uuid
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Self
 
 from crispy_forms.layout import Layout
 from django import forms
@@ -53,7 +53,7 @@ class StepForm(ClinicalForm):
         return out
 
     @classmethod
-    def with_answers(cls, answers: Answers, **kwargs: Any) -> StepForm:
+    def with_answers(cls, answers: Answers, **kwargs: Any) -> Self:
         """The form showing stored answers, without judging them."""
         initial: dict[str, Any] = {}
         for name, values in answers.items():
@@ -63,7 +63,7 @@ class StepForm(ClinicalForm):
         return cls(initial=initial, **kwargs)
 
     @classmethod
-    def judging(cls, answers: Answers, *, version: int = 0, **kwargs: Any) -> StepForm:
+    def judging(cls, answers: Answers, *, version: int = 0, **kwargs: Any) -> Self:
         """The form bound to stored answers, so that they can be read and judged; with a fresh token."""
         data = QueryDict(mutable=True)
         for name, values in answers.items():
@@ -305,7 +305,7 @@ for _group in q.RED_FLAG_GROUPS:
 _ABOVE = re.compile(r"^(?:>|≥|above|over|more than)\s*(\d{1,3})$|^(\d{1,3})\s*\+$")
 
 
-def _number(text: str, low: float, high: float, message: str, *, whole: bool = False) -> float | int | None:
+def _read_number(text: str, low: float, high: float, message: str, *, whole: bool = False) -> float | int | None:
     """A number in a range, or None for an empty text. Raises ValidationError with the message."""
     text = text.strip().replace(",", ".")
     if not text:
@@ -408,7 +408,7 @@ class HealthForm(StepForm):
         above = _ABOVE.match(text)
         if above:
             text = above.group(1) or above.group(2)
-        return _number(text, 0, 200, "eGFR must be a number between 0 and 200")
+        return _read_number(text, 0, 200, "eGFR must be a number between 0 and 200")
 
     def clean_egfr_date(self) -> date | None:
         text = self.cleaned_data["egfr_date"].strip()
@@ -430,13 +430,15 @@ class HealthForm(StepForm):
         return high, low
 
     def clean_qtc(self) -> float | None:
-        return _number(self.cleaned_data["qtc"], 200, 800, "QTc must be a whole number between 200 and 800", whole=True)
+        return _read_number(
+            self.cleaned_data["qtc"], 200, 800, "QTc must be a whole number between 200 and 800", whole=True
+        )
 
     def clean_sodium(self) -> float | None:
-        return _number(self.cleaned_data["sodium"], 90, 190, "Sodium must be a number between 90 and 190")
+        return _read_number(self.cleaned_data["sodium"], 90, 190, "Sodium must be a number between 90 and 190")
 
     def clean_pregnancy_weeks(self) -> float | None:
-        return _number(
+        return _read_number(
             self.cleaned_data["pregnancy_weeks"],
             0,
             45,

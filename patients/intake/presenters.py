@@ -143,10 +143,10 @@ def answer_text(form: StepForm, name: str) -> str:
     if isinstance(field, django_forms.BooleanField):
         return "Yes" if value in (True, "on", "true", "True") else ""
     if isinstance(field, django_forms.MultipleChoiceField):
-        names = dict(field.choices)
+        names = dict(field.widget.choices)
         return ", ".join(str(names.get(one, one)) for one in value or [])
     if isinstance(field, django_forms.ChoiceField):
-        return str(dict(field.choices).get(value, "")) if value else ""
+        return str(dict(field.widget.choices).get(value, "")) if value else ""
     return str(value or "")
 
 
