@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.forms import LoginForm
+from allauth.account.forms import ChangePasswordForm, LoginForm
+from django.contrib import messages
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 
 from backdep_site import audit
@@ -19,6 +21,7 @@ class ClosedAccountAdapter(DefaultAccountAdapter):
     error_messages = DefaultAccountAdapter.error_messages | {
         "username_password_mismatch": "Username or password is not right",
         "too_many_login_attempts": "Too many tries. Wait 15 minutes or ask your administrator.",
+        "enter_current_password": "Current password is not right",
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -39,8 +42,15 @@ class ClosedAccountAdapter(DefaultAccountAdapter):
             audit.record("sign-out", by=user, at=timezone.now())
         super().logout(request)
 
-    def add_message(self, *args: Any, **kwargs: Any) -> None:
-        """No "successfully signed in" banners: the page itself says so."""
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("home")
+
+    def add_message(
+        self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any
+    ) -> None:
+        """No "successfully signed in" banners: the page itself says so. A changed password does not show, so say it."""
+        if message_template == "account/messages/password_changed.txt":
+            messages.success(request, "Password changed")
 
 
 class SignInForm(LoginForm):
@@ -60,3 +70,26 @@ class SignInForm(LoginForm):
             field.help_text = ""
             field.error_messages["required"] = f"Enter your {label.lower()}"
             field.widget.attrs = {"autocomplete": autocomplete, "class": "form-control"}
+
+
+class NewPasswordForm(ChangePasswordForm):
+    """The old password and, twice, the new one, in our words."""
+
+    use_required_attribute = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, label, autocomplete, wanted in (
+            ("oldpassword", "Current password", "current-password", "Enter your current password"),
+            ("password1", "New password", "new-password", "Enter a new password"),
+            ("password2", "New password again", "new-password", "Enter the new password again"),
+        ):
+            field = self.fields[name]
+            field.label = label
+            field.help_text = "At least 12 characters" if name == "password1" else ""
+            field.error_messages["required"] = wanted
+            field.widget.attrs = {"autocomplete": autocomplete, "class": "form-control"}
+
+    def save(self) -> None:
+        super().save()
+        audit.record("password.changed", by=self.user, at=timezone.now())

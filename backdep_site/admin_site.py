@@ -3,7 +3,10 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import Http404, HttpRequest
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 
 
 class BackdepAdminSite(admin.AdminSite):
@@ -15,3 +18,9 @@ class BackdepAdminSite(admin.AdminSite):
         if user.is_authenticated and not (user.is_active and user.is_staff):
             raise Http404
         return super().has_permission(request)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """There is one way to sign in, with its limit on wrong passwords and its history; not a second one here."""
+        if self.has_permission(request):
+            return redirect("admin:index")
+        return redirect_to_login(reverse("admin:index"))

@@ -14,7 +14,7 @@ from patients.intake import questionnaires as q
 from patients.intake.actions import step_revision
 from patients.intake.forms import STEP_FORMS, StepForm
 from patients.intake.mapping import NameBook, asks_pregnancy
-from patients.models import Intake
+from patients.models import Intake, Plan
 from patients.presenters import PatientStrip
 
 
@@ -78,6 +78,8 @@ class CheckPage:
     wrong: list[AnswerLine]
     alerts: list[Any]
     form: Any
+    is_stale: bool
+    draft: Plan | None
 
 
 @dataclass(frozen=True)

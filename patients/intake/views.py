@@ -20,7 +20,7 @@ from patients.intake import actions, mapping, presenters
 from patients.intake import questionnaires as q
 from patients.intake.forms import STEP_FORMS
 from patients.intake.mapping import NameBook
-from patients.models import Intake, IntakeStatus, Patient
+from patients.models import Intake, IntakeStatus, Patient, PlanStatus
 from patients.presenters import AlertCard, alert_card, patient_strip
 
 INTAKES = Intake.objects.select_related("patient__clinic", "updated_by")
@@ -74,7 +74,7 @@ def step(request: HttpRequest, intake_id: str, step: str) -> HttpResponse:
         raise Http404
     by, at, intake, today = _find(request, intake_id)
     if step == "check":
-        return _check(request, by, at, intake, today)
+        return check_page(request, by, at, intake, today)
     if intake.status != IntakeStatus.DRAFT:
         return redirect("intake-step", intake_id=intake.pk, step="check")
     names = _names()
@@ -235,8 +235,13 @@ def _conflict(
     return render(request, "patients/intake_conflict.html", page, status=409)
 
 
-def _check(request: HttpRequest, by: User, at: datetime, intake: Intake, today: date) -> HttpResponse:
-    """Everything that was answered, what is open, and the button that draws the plan (its post is the plan's)."""
+def check_page(
+    request: HttpRequest, by: User, at: datetime, intake: Intake, today: date, *, is_stale: bool = False
+) -> HttpResponse:
+    """Everything that was answered, what is open, and the button that draws the plan (its post is the plan's).
+
+    ``is_stale``: the button was pressed on a page whose answers changed since; this is their newest state.
+    """
     names = _names()
     forms = presenters.judged_steps(intake, today, names)
     facts = mapping.facts_of(presenters.cleaned_answers(forms), patient=intake.patient, today=today, names=names)
@@ -252,8 +257,11 @@ def _check(request: HttpRequest, by: User, at: datetime, intake: Intake, today: 
         wrong=presenters.wrong_answers(forms),
         alerts=_alerts(intake, today, names, forms, all_of_them=True),
         form=DiscardForm(version=intake.revision),
+        is_stale=is_stale,
+        draft=intake.patient.plans.filter(status=PlanStatus.DRAFT).first(),
     )
-    return render(request, "patients/intake_check.html", {"page": page, "strip": page.strip})
+    status = 409 if is_stale else 200
+    return render(request, "patients/intake_check.html", {"page": page, "strip": page.strip}, status=status)
 
 
 @require_http_methods(["GET", "POST"])

@@ -19,7 +19,7 @@ from backdep_site.models import User
 from backdep_site.submissions import AlreadyDone, Stale
 from guidance import evaluation
 from guidance.engine.facts import FactError
-from patients.intake.views import INTAKES, read_facts
+from patients.intake.views import INTAKES, check_page, read_facts
 from patients.models import Decision, IntakeStatus, Plan, PlanItem, PlanStatus
 from patients.plans import actions, policy, presenters
 from patients.plans.forms import AcceptForm, CombinationForm, DeclineForm, SafetyRecordForm
@@ -42,7 +42,7 @@ def unavailable(request: HttpRequest, strip: Any) -> HttpResponse:
 
 @require_POST
 def draw(request: HttpRequest, intake_id: str) -> HttpResponse:
-    """Draw the plan from an intake."""
+    """Draw the plan from an intake, as it was when the page with the button was made."""
     by, at = access.person(request), timezone.now()
     intake = access.find(INTAKES, intake_id, by=by, at=at, clinic_path="patient__clinic")
     patient, today = intake.patient, intake.patient.clinic.today(at)
@@ -50,6 +50,8 @@ def draw(request: HttpRequest, intake_id: str) -> HttpResponse:
         return redirect("intake-step", intake_id=intake.pk, step="check")
     form = ClinicalForm(request.POST)
     form.is_valid()
+    if form.posted_version() != intake.revision:
+        return check_page(request, by, at, intake, today, is_stale=True)
     try:
         edition = evaluation.in_force()
         facts = read_facts(intake, today, presenters.name_book(edition))
