@@ -14,7 +14,7 @@ from backdep_site import audit
 from backdep_site.models import User
 from backdep_site.submissions import Stale, once
 from guidance import evaluation
-from guidance.engine.evaluate import Assessment
+from guidance.engine.evaluate import Assessment, OptionEntry
 from guidance.models import Edition
 from patients.models import (
     Decision,
@@ -30,7 +30,7 @@ from patients.models import (
     ReminderStatus,
 )
 from patients.plans import policy, schedule
-from patients.plans.readiness import why_not_signed
+from patients.plans.readiness import entries_beside, facts_with_choices, why_not_signed
 
 SAFETY_CONTACTS = (("SAFETY-1", 1), ("SAFETY-7", 7))
 SAFETY_CONTACT_TEXT = "Contact after the safety record: how is the patient, what came of the assessment."
@@ -112,15 +112,10 @@ def _claim(plan: Plan, expected: int) -> Plan:
     return Plan.objects.select_related("patient__clinic", "edition", "intake").get(pk=plan.pk)
 
 
-def _facts_with_choices(plan: Plan, items: Sequence[PlanItem]) -> dict[str, Any]:
-    chosen = [item.code for item in items if item.is_in_plan]
-    replaces = sorted({code for item in items if item.is_in_plan for code in item.replaces})
-    return {**plan.facts, "chosen": chosen, "replaces": replaces}
-
-
 def _check_together(plan: Plan, items: Sequence[PlanItem]) -> Assessment:
     """Assess again with everything that is accepted so far, under the plan's own edition."""
-    return evaluation.assess(plan.edition, _facts_with_choices(plan, items))
+    chosen = [item.code for item in items if item.is_in_plan]
+    return evaluation.assess(plan.edition, facts_with_choices(plan, items, chosen))
 
 
 def accept_item(
@@ -225,17 +220,12 @@ def accept_remaining(*, by: User, at: datetime, token: UUID | None, plan: Plan, 
     with once(token, by=by, at=at) as submission:
         fresh = _claim(plan, expected)
         edition = evaluation.load(fresh.edition)
-        assessment = _brief(fresh.assessment)
         items = list(fresh.items.all())
+        plain = {entry["code"] for entry in _brief(fresh.assessment)["options"] if entry["status"] == "offer"}
         taken = []
         for item in items:
-            entry = policy.entry_of(assessment, item.code)
-            if (
-                item.decision == Decision.UNDECIDED
-                and entry is not None
-                and entry["status"] == "offer"
-                and not edition.options[item.code].is_medicine
-            ):
+            is_medicine = edition.options[item.code].is_medicine
+            if item.decision == Decision.UNDECIDED and item.code in plain and not is_medicine:
                 item.decision, item.decided_at, item.decided_by = Decision.ACCEPTED, at, by
                 taken.append(item.code)
         for item in items:
@@ -274,9 +264,11 @@ def sign_plan(*, by: User, at: datetime, token: UUID | None, plan: Plan, expecte
             raise CannotSign([("A safety record is signed with what was done.", "safety")])
         checked = _check_together(fresh, items)
         fresh.checked = checked
-        reasons = why_not_signed(fresh, items)
+        entries = entries_beside(fresh, items)
+        reasons = why_not_signed(fresh, items, entries)
         if reasons:
             raise CannotSign(reasons)
+        _leave_out_what_does_not_fit(fresh, items, entries, by=by, at=at)
         today = fresh.patient.clinic.today(at)
         before = _retire_older_plans(fresh)
         Plan.objects.filter(pk=fresh.pk).update(
@@ -288,6 +280,18 @@ def sign_plan(*, by: User, at: datetime, token: UUID | None, plan: Plan, expecte
         _record("plan.signed", fresh, by=by, at=at, number=fresh.number, replaces=str(before.pk) if before else "")
         submission.result = str(fresh.pk)
     return Plan.objects.get(pk=fresh.pk)
+
+
+def _leave_out_what_does_not_fit(
+    plan: Plan, items: Sequence[PlanItem], entries: Sequence[OptionEntry], *, by: User, at: datetime
+) -> None:
+    """What was offered at first, and no longer beside what was accepted, is signed as not chosen."""
+    offered_first = {entry["code"] for entry in _brief(plan.assessment)["options"] if policy.is_offered(entry)}
+    offered_now = {entry["code"] for entry in entries if policy.is_offered(entry)}
+    for item in items:
+        if item.decision == Decision.UNDECIDED and item.code in offered_first - offered_now:
+            _leave_out(item, Decision.NOT_CHOSEN, "patient-contraindication", "", by=by, at=at)
+            item.save()
 
 
 def _retire_older_plans(plan: Plan) -> Plan | None:

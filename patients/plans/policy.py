@@ -70,6 +70,11 @@ def group_of(edition: Edition, code: str) -> str:
     return code
 
 
+def is_offered(entry: OptionEntry) -> bool:
+    """Whether the option asks for a decision."""
+    return entry["status"] in ("offer", "caution")
+
+
 def entry_of(assessment: Assessment, code: str) -> OptionEntry | None:
     """The option's entry (its first; an option in two sections has the same status in both)."""
     return next((entry for entry in assessment["options"] if entry["code"] == code), None)
@@ -114,15 +119,14 @@ def still_justified(entry: OptionEntry | None, decided: Decided) -> bool:
     return True
 
 
-def open_groups(edition: Edition, assessment: Assessment, decisions: Sequence[Decided]) -> list[list[str]]:
+def open_groups(edition: Edition, entries: Iterable[OptionEntry], decisions: Sequence[Decided]) -> list[list[str]]:
     """Groups of offered options that still wait for a decision, in the order of the page."""
     by_code = {decided.code: decided for decided in decisions}
     groups: dict[str, list[str]] = {}
-    for entry in assessment["options"]:
-        if entry["status"] in ("offer", "caution") and entry["code"] not in groups.get(
-            group_of(edition, entry["code"]), []
-        ):
-            groups.setdefault(group_of(edition, entry["code"]), []).append(entry["code"])
+    for entry in filter(is_offered, entries):
+        codes = groups.setdefault(group_of(edition, entry["code"]), [])
+        if entry["code"] not in codes:
+            codes.append(entry["code"])
     chosen_groups = {group_of(edition, decided.code) for decided in decisions if decided.in_plan}
     return [
         codes

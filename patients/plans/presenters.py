@@ -22,7 +22,7 @@ from patients.intake.mapping import NameBook
 from patients.intake.questionnaires import SAFETY_ACTIONS
 from patients.models import Decision, Plan, PlanItem, PlanKind, PlanStatus
 from patients.plans import policy, schedule
-from patients.plans.readiness import decided, why_not_signed
+from patients.plans.readiness import decided, entries_beside, why_not_signed
 from patients.presenters import (
     AlertCard,
     PatientStrip,
@@ -116,6 +116,7 @@ class OptionCard:
     decided_at: datetime | None
     detail: str
     replaceable: list[tuple[str, str]]
+    asks_again: bool = False
     forms: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -125,6 +126,11 @@ class OptionCard:
     @property
     def is_in_plan(self) -> bool:
         return self.decision in (Decision.ACCEPTED, Decision.CHANGED)
+
+    @property
+    def can_be_taken(self) -> bool:
+        """Whether a way into the plan is shown: it is not in it, or needs another answer to stay."""
+        return self.asks_again or not self.is_in_plan
 
     @property
     def can_choose_anyway(self) -> bool:
@@ -320,6 +326,10 @@ def _card(
         decided_at=item.decided_at if item is not None else None,
         detail=" · ".join(parts),
         replaceable=replaceable(plan, entry["code"]),
+        asks_again=plan.status == PlanStatus.DRAFT
+        and item is not None
+        and item.is_in_plan
+        and not policy.still_justified(entries[0], decided([item])[0]),
         forms=forms,
     )
 
@@ -353,8 +363,8 @@ def _block(
 ) -> OptionBlock:
     section, heading, intro, empty = spec
     mine = [entry for entry in entries if entry["section"] == section]
-    offered = [entry for entry in mine if entry["status"] in ("offer", "caution")]
-    rest = [entry for entry in mine if entry["status"] not in ("offer", "caution")]
+    offered = [entry for entry in mine if policy.is_offered(entry)]
+    rest = [entry for entry in mine if not policy.is_offered(entry)]
     if section.endswith("-medicine"):
         offered.sort(key=lambda entry: (entry["line"] or 9, entry["status"] != "offer" and entry["line"] is None))
     avoids = plan.facts.get("prefers_medicines") in ("avoids", "unsure")
@@ -369,9 +379,12 @@ def _block(
     grouped: dict[tuple[Any, ...], list[OptionEntry]] = {}
     for entry in rest:
         chosen = items.get(entry["code"])
-        alone = (
-            entry["code"] if (chosen is not None and chosen.decision != Decision.UNDECIDED) or entry["current"] else ""
+        has_own_card = (
+            entry["current"]
+            or (chosen is not None and chosen.decision != Decision.UNDECIDED)
+            or (plan.status == PlanStatus.DRAFT and entry["override"] != "none")
         )
+        alone = entry["code"] if has_own_card else ""
         against = tuple(reason["ref"].split(":")[0] for reason in entry["reasons"] if reason["effect"] != "for")
         key = (entry["status"], entry["override"], against, tuple(entry["missing"]), alone)
         grouped.setdefault(key, []).append(entry)
@@ -443,6 +456,16 @@ def _monitoring(
     return sorted(lines, key=lambda line: (line.due, line.code))
 
 
+def _entries_as_signed(assessment: Assessment, checked: Assessment, items: Mapping[str, PlanItem]) -> list[OptionEntry]:
+    """What was accepted with the status that it has beside the others, the rest as first assessed: both as stored."""
+    beside = {
+        (entry["code"], entry["section"]): entry
+        for entry in checked["options"]
+        if entry["code"] in items and items[entry["code"]].is_in_plan
+    }
+    return [beside.get((entry["code"], entry["section"]), entry) for entry in assessment["options"]]
+
+
 def plan_page(
     plan: Plan,
     items: Sequence[PlanItem],
@@ -458,18 +481,9 @@ def plan_page(
     today = plan.patient.clinic.today(at)
     is_draft = plan.status == PlanStatus.DRAFT
     decisions = decided(items)
-    open_groups = policy.open_groups(content, assessment, decisions) if is_draft else []
+    entries = entries_beside(plan, items) if is_draft else _entries_as_signed(assessment, checked, by_code)
+    open_groups = policy.open_groups(content, entries, decisions) if is_draft else []
     open_codes = {code for group in open_groups for code in group}
-    # an accepted option is shown with the status it has beside the others; the rest as first assessed
-    shown: dict[tuple[str, str], OptionEntry] = {(e["code"], e["section"]): e for e in assessment["options"]}
-    for entry in checked["options"]:
-        if (
-            entry["code"] in by_code
-            and by_code[entry["code"]].is_in_plan
-            and (entry["code"], entry["section"]) in shown
-        ):
-            shown[(entry["code"], entry["section"])] = entry
-    entries = list(shown.values())
     blocks = [_block(content, spec, entries, by_code, plan, open_codes, item_forms or {}) for spec in _BLOCKS]
     blocks = [block for block in blocks if block.offered or block.not_suggested or block.code.endswith("-medicine")]
     cards = [alert_card(content, alert) for alert in assessment["alerts"]]
@@ -481,7 +495,7 @@ def plan_page(
             sources_of(content, content.text_sources[row["ref"]]),
         )
         statements.setdefault(row["kind"], []).append(line)
-    offered_count = len({policy.group_of(content, e["code"]) for e in entries if e["status"] in ("offer", "caution")})
+    offered_count = len({policy.group_of(content, entry["code"]) for entry in entries if policy.is_offered(entry)})
     remaining = [
         content.options[item.code].name
         for item in items
@@ -520,7 +534,7 @@ def plan_page(
         ],
         monitoring=_monitoring(plan, checked, by_code, today, content),
         evidence=sorted(sources_of(content, evidence_codes), key=lambda source: source.code),
-        to_sign=why_not_signed(plan, items) if is_draft and not is_record else [],
+        to_sign=why_not_signed(plan, items, entries) if is_draft and not is_record else [],
         decided_count=offered_count - len(open_groups),
         to_decide_count=offered_count,
         remaining=remaining if is_draft else [],

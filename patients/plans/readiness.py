@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
 
 from guidance import evaluation
-from guidance.engine.evaluate import Assessment
+from guidance.engine.evaluate import Assessment, OptionEntry
 from patients.models import Decision, Plan, PlanItem
 from patients.plans import policy
 
@@ -19,8 +19,42 @@ def decided(items: Sequence[PlanItem]) -> list[policy.Decided]:
     ]
 
 
-def why_not_signed(plan: Plan, items: Sequence[PlanItem]) -> list[tuple[str, str]]:
-    """Everything that stands between a draft plan and its signature: (sentence, anchor)."""
+def facts_with_choices(plan: Plan, items: Sequence[PlanItem], chosen: Iterable[str]) -> dict[str, Any]:
+    """The plan's facts with these options chosen, and what the accepted ones replace."""
+    replaces = sorted({code for item in items if item.is_in_plan for code in item.replaces})
+    return {**plan.facts, "chosen": list(chosen), "replaces": replaces}
+
+
+def entries_beside(plan: Plan, items: Sequence[PlanItem]) -> list[OptionEntry]:
+    """Every option of a draft as it stands now: what is accepted, beside the rest of it; each other medicine as if it
+    were accepted next (in the place of the one accepted in its group). The rule that `accept` goes by."""
+    content = evaluation.load(plan.edition)
+    assessment, checked = cast(Assessment, plan.assessment), cast(Assessment, plan.checked)
+    accepted = [item.code for item in items if item.is_in_plan]
+    if not any(content.options[code].is_medicine for code in accepted):
+        return assessment["options"]
+    found: dict[str, Assessment] = {}
+    for entry in assessment["options"]:
+        code = entry["code"]
+        can_be_accepted = policy.is_offered(entry) or entry["override"] != "none"
+        if code in accepted:
+            found[code] = checked
+        elif code not in found and can_be_accepted and content.options[code].is_medicine:
+            group = policy.group_of(content, code)
+            others = [one for one in accepted if policy.group_of(content, one) != group]
+            found[code] = evaluation.assess(plan.edition, facts_with_choices(plan, items, [*others, code]))
+    return [_entry(found.get(entry["code"], assessment), entry) for entry in assessment["options"]]
+
+
+def _entry(assessment: Assessment, like: OptionEntry) -> OptionEntry:
+    """The entry of the same option in the same section; the one asked about when it is not there any more."""
+    return next(
+        (one for one in assessment["options"] if (one["code"], one["section"]) == (like["code"], like["section"])), like
+    )
+
+
+def why_not_signed(plan: Plan, items: Sequence[PlanItem], entries: Sequence[OptionEntry]) -> list[tuple[str, str]]:
+    """What stands between a draft plan and its signature: (sentence, anchor). ``entries``: from entries_beside."""
     edition = evaluation.load(plan.edition)
     assessment, checked = cast(Assessment, plan.assessment), cast(Assessment, plan.checked)
     reasons: list[tuple[str, str]] = []
@@ -36,7 +70,7 @@ def why_not_signed(plan: Plan, items: Sequence[PlanItem]) -> list[tuple[str, str
     if checked["gate"] != "open":
         reasons.extend(gate_reasons(checked))
     decisions = decided(items)
-    for codes in policy.open_groups(edition, assessment, decisions):
+    for codes in policy.open_groups(edition, entries, decisions):
         names = " or ".join(edition.options[code].name for code in codes[:3])
         reasons.append((f"Decide on: {names}{' …' if len(codes) > 3 else ''}", f"option-{codes[0]}"))
     for code in policy.unjustified(checked, decisions):

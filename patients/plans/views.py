@@ -221,7 +221,7 @@ def decline_group(request: HttpRequest, plan_id: str, section: str) -> HttpRespo
     codes = [
         entry["code"]
         for entry in plan.assessment["options"]
-        if entry["section"] == section and entry["status"] in ("offer", "caution")
+        if entry["section"] == section and policy.is_offered(entry)
     ]
     if form.is_valid() and codes:
         try:
