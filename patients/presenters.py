@@ -136,6 +136,14 @@ def patient_strip(patient: Patient, today: date, facts: Mapping[str, Any] | None
     )
 
 
+def strip_so_far(patient: Patient, today: date, facts: Mapping[str, Any] | None = None) -> PatientStrip:
+    """The strip while answers are being given: what is answered now, and until then what is known from before."""
+    if facts is None or facts.get("allergies") is None:
+        newest = patient.plans.order_by("-number").only("facts").first()
+        facts = newest.facts if newest else facts
+    return patient_strip(patient, today, facts)
+
+
 @dataclass(frozen=True)
 class PatientRow:
     """One patient in the list."""

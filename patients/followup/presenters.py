@@ -15,7 +15,7 @@ from guidance.evaluation import ReviewStatus
 from patients.followup.actions import REVIEW_CODES
 from patients.followup.forms import FollowUpForm
 from patients.intake import questionnaires as q
-from patients.models import FollowUp, FollowUpStatus, Patient, Plan, Reminder, ReminderStatus
+from patients.models import FollowUp, FollowUpStatus, Plan, Reminder, ReminderStatus
 from patients.presenters import (
     AlertCard,
     PatientStrip,
@@ -360,9 +360,3 @@ def result_page(
 def stored_review(follow_up: FollowUp) -> Review:
     """The answer kept with a completed follow-up."""
     return cast(Review, follow_up.review)
-
-
-def newest_facts(patient: Patient) -> Mapping[str, Any] | None:
-    """The facts of the newest plan, for the strip."""
-    plan = patient.plans.order_by("-number").only("facts").first()
-    return plan.facts if plan else None

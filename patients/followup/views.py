@@ -27,7 +27,7 @@ from patients.intake.mapping import NameBook, asks_pregnancy
 from patients.models import ContactOutcome, FollowUp, FollowUpStatus, Plan, Reminder, ReminderStatus
 from patients.plans.actions import draw_plan
 from patients.plans.views import unavailable
-from patients.presenters import patient_strip
+from patients.presenters import patient_strip, strip_so_far
 
 FOLLOW_UPS = FollowUp.objects.select_related("patient__clinic", "plan__edition", "edition", "updated_by")
 REMINDERS = Reminder.objects.select_related("patient__clinic", "plan")
@@ -112,7 +112,7 @@ def reminder(request: HttpRequest, reminder_id: str) -> HttpResponse:
         "move": move,
         "is_open": found.status == ReminderStatus.OPEN,
         "is_review": found.code in actions.REVIEW_CODES,
-        "strip": patient_strip(found.patient, today, presenters.newest_facts(found.patient)),
+        "strip": strip_so_far(found.patient, today),
     }
     return render(request, "patients/reminder.html", context, status=422 if posted else 200)
 

@@ -21,7 +21,7 @@ from patients.intake import questionnaires as q
 from patients.intake.forms import STEP_FORMS
 from patients.intake.mapping import NameBook
 from patients.models import Intake, IntakeStatus, Patient, PlanStatus
-from patients.presenters import AlertCard, alert_card, patient_strip
+from patients.presenters import AlertCard, alert_card, strip_so_far
 
 INTAKES = Intake.objects.select_related("patient__clinic", "updated_by")
 
@@ -97,7 +97,7 @@ def _show(
     forms = presenters.judged_steps(intake, today, names)
     order = list(q.STEPS)
     page = presenters.StepPage(
-        strip=patient_strip(
+        strip=strip_so_far(
             intake.patient,
             today,
             mapping.facts_of(presenters.cleaned_answers(forms), patient=intake.patient, today=today, names=names),
@@ -132,8 +132,8 @@ def _alerts(intake: Intake, today: date, names: NameBook, forms: Any, *, all_of_
 UNAVAILABLE = AlertCard(
     tier="t1",
     word="Urgent",
-    title="Alerts could not be prepared",
-    text="Do not treat this as no alerts. Your answers are saved; tell the administrator.",
+    title="Alerts could not be prepared. Do not treat this as no alerts.",
+    text="Your answers are saved; tell the administrator.",
     because=[],
     sources=[],
     is_resolved=False,
@@ -181,7 +181,7 @@ def _save(
             return render(
                 request,
                 "patients/intake_closed.html",
-                {"strip": patient_strip(fresh.patient, today, None), "intake": fresh},
+                {"strip": strip_so_far(fresh.patient, today), "intake": fresh},
                 status=409,
             )
         return _conflict(request, fresh, today, step, typed, names)
@@ -221,7 +221,7 @@ def _conflict(
     saved = intake.saved_by_step.get(step, {})
     other = User.objects.filter(pk=saved.get("by")).first()
     page = {
-        "strip": patient_strip(intake.patient, today, None),
+        "strip": strip_so_far(intake.patient, today),
         "intake": intake,
         "step": step,
         "name": q.STEPS[step],
@@ -249,7 +249,7 @@ def check_page(
         "intake.read", by=by, at=at, about=intake, clinic=intake.patient.clinic, patient=intake.patient.pk, step="check"
     )
     page = presenters.CheckPage(
-        strip=patient_strip(intake.patient, today, facts),
+        strip=strip_so_far(intake.patient, today, facts),
         intake=intake,
         steps=presenters.step_links(intake, forms, "check"),
         cards=presenters.answer_cards(forms),
@@ -288,10 +288,10 @@ def discard(request: HttpRequest, intake_id: str) -> HttpResponse:
             context = {
                 "form": form,
                 "intake": intake,
-                "strip": patient_strip(intake.patient, today, None),
+                "strip": strip_so_far(intake.patient, today),
                 "stale": True,
             }
             return render(request, "patients/intake_discard.html", context, status=409)
         return redirect("patient", patient_id=intake.patient.pk)
-    context = {"form": form, "intake": intake, "strip": patient_strip(intake.patient, today, None)}
+    context = {"form": form, "intake": intake, "strip": strip_so_far(intake.patient, today)}
     return render(request, "patients/intake_discard.html", context)

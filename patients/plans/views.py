@@ -23,7 +23,7 @@ from patients.intake.views import INTAKES, check_page, read_facts
 from patients.models import Decision, IntakeStatus, Plan, PlanItem, PlanStatus
 from patients.plans import actions, policy, presenters
 from patients.plans.forms import AcceptForm, CombinationForm, DeclineForm, SafetyRecordForm
-from patients.presenters import patient_strip
+from patients.presenters import patient_strip, strip_so_far
 
 PLANS = Plan.objects.select_related("patient__clinic", "edition", "intake", "signed_by", "created_by")
 
@@ -62,7 +62,7 @@ def draw(request: HttpRequest, intake_id: str) -> HttpResponse:
         return redirect("plan", plan_id=done.result)
     except (evaluation.GuidanceUnavailable, FactError):
         presenters.logger.exception("no plan could be drawn")
-        return unavailable(request, patient_strip(patient, today, None))
+        return unavailable(request, strip_so_far(patient, today))
     return redirect("plan", plan_id=plan.pk)
 
 
