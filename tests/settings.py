@@ -4,8 +4,8 @@ import os
 
 os.environ.setdefault("BACKDEP_DEBUG", "on")
 
-from backdep_site.settings import *  # noqa: E402, F403
-from backdep_site.settings import MIDDLEWARE as _MIDDLEWARE  # noqa: E402
+from backdep_site.settings import *  # noqa: F403
+from backdep_site.settings import MIDDLEWARE as _MIDDLEWARE
 
 # fast and worthless, for invented passwords only
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -118,6 +118,32 @@ def _check_together(plan: Plan, items: Sequence[PlanItem]) -> Assessment:
     return evaluation.assess(plan.edition, facts_with_choices(plan, items, chosen))
 
 
+def _settle(plan: Plan, items: Sequence[PlanItem], *, by: User, at: datetime) -> tuple[Assessment, list[str]]:
+    """Assess with what is accepted and keep the answer. An option that is there only because of an accepted one (what
+    protects the stomach beside an NSAID) comes and goes with it. Returns the answer, and what went out of the plan."""
+    first = {entry["code"] for entry in _brief(plan.assessment)["options"]}
+    dropped: list[str] = []
+    while True:
+        checked = _check_together(plan, items)
+        codes = dict.fromkeys(entry["code"] for entry in checked["options"])
+        pointless = [item for item in items if item.is_in_plan and item.code not in first | codes.keys()]
+        if not pointless:
+            break
+        for item in pointless:
+            _leave_out(item, Decision.NOT_CHOSEN, "cds-not-applicable", "", by=by, at=at)
+            item.save()
+            dropped.append(item.code)
+    known = {item.code for item in items}
+    last = max((item.position for item in items), default=-1)
+    new = [code for code in codes if code not in known]
+    PlanItem.objects.bulk_create(
+        PlanItem(plan=plan, code=code, position=last + place) for place, code in enumerate(new, 1)
+    )
+    plan.items.filter(decision=Decision.UNDECIDED).exclude(code__in=first | codes.keys()).delete()
+    Plan.objects.filter(pk=plan.pk).update(checked=checked)
+    return checked, dropped
+
+
 def accept_item(
     *,
     by: User,
@@ -132,10 +158,11 @@ def accept_item(
     start_date: date | None = None,
     check_date: date | None = None,
     replaces: Sequence[str] = (),
-) -> None:
+) -> list[str]:
     """Take an option into the plan, as suggested or with a change. What stands beside it in its group is not chosen.
 
-    Raises policy.NotAllowed when the rules do not let it, Stale and AlreadyDone.
+    Returns the options that went out of the plan with it, for nothing needs them any more. Raises policy.NotAllowed
+    when the rules do not let it, Stale and AlreadyDone.
     """
     with once(token, by=by, at=at) as submission:
         fresh = _claim(plan, expected)
@@ -163,21 +190,26 @@ def accept_item(
                 at,
                 by,
             )
-        checked = _check_together(fresh, items)
+        for one in (item, *beside):
+            one.save()
+        checked, dropped = _settle(fresh, items, by=by, at=at)
         policy.check_accept(
             policy.entry_of(checked, code), reason=reason, comment=comment, has_date=check_date is not None
         )
-        for one in (item, *beside):
-            one.save()
-        Plan.objects.filter(pk=fresh.pk).update(checked=checked)
-        _record("plan.item.accepted", fresh, by=by, at=at, code=code, reason=reason, changed=bool(change))
+        _record(
+            "plan.item.accepted", fresh, by=by, at=at, code=code, reason=reason, changed=bool(change), dropped=dropped
+        )
         submission.result = code
+    return dropped
 
 
 def decline_item(
     *, by: User, at: datetime, token: UUID | None, plan: Plan, code: str, expected: int, reason: str, comment: str = ""
-) -> None:
-    """Decline an option with a reason. Raises policy.NotAllowed, Stale and AlreadyDone."""
+) -> list[str]:
+    """Decline an option with a reason. Returns the options that went out of the plan with it.
+
+    Raises policy.NotAllowed, Stale and AlreadyDone.
+    """
     policy.check_decline(reason=reason, comment=comment)
     with once(token, by=by, at=at) as submission:
         fresh = _claim(plan, expected)
@@ -187,9 +219,10 @@ def decline_item(
             raise policy.NotAllowed("This is not an option for this patient.")
         _leave_out(item, Decision.DECLINED, reason, comment, by=by, at=at)
         item.save()
-        Plan.objects.filter(pk=fresh.pk).update(checked=_check_together(fresh, items))
-        _record("plan.item.declined", fresh, by=by, at=at, code=code, reason=reason)
+        _, dropped = _settle(fresh, items, by=by, at=at)
+        _record("plan.item.declined", fresh, by=by, at=at, code=code, reason=reason, dropped=dropped)
         submission.result = code
+    return dropped
 
 
 def _leave_out(item: PlanItem, decision: Decision, reason: str, comment: str, *, by: User, at: datetime) -> None:
@@ -231,7 +264,7 @@ def accept_remaining(*, by: User, at: datetime, token: UUID | None, plan: Plan, 
         for item in items:
             if item.code in taken:
                 item.save()
-        Plan.objects.filter(pk=fresh.pk).update(checked=_check_together(fresh, items))
+        _settle(fresh, items, by=by, at=at)
         _record("plan.remaining.accepted", fresh, by=by, at=at, codes=taken)
         submission.result = str(fresh.pk)
     return taken

@@ -80,6 +80,12 @@ def entry_of(assessment: Assessment, code: str) -> OptionEntry | None:
     return next((entry for entry in assessment["options"] if entry["code"] == code), None)
 
 
+def brought_up(assessment: Assessment, checked: Assessment) -> list[OptionEntry]:
+    """Options that are there only because of what was accepted."""
+    first = {entry["code"] for entry in assessment["options"]}
+    return [entry for entry in checked["options"] if entry["code"] not in first]
+
+
 def check_accept(entry: OptionEntry | None, *, reason: str, comment: str, has_date: bool) -> None:
     """Refuse what may not be chosen, and a choice without the answer that its status asks for.
 

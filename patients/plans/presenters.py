@@ -463,7 +463,10 @@ def _entries_as_signed(assessment: Assessment, checked: Assessment, items: Mappi
         for entry in checked["options"]
         if entry["code"] in items and items[entry["code"]].is_in_plan
     }
-    return [beside.get((entry["code"], entry["section"]), entry) for entry in assessment["options"]]
+    return [
+        *(beside.get((entry["code"], entry["section"]), entry) for entry in assessment["options"]),
+        *policy.brought_up(assessment, checked),
+    ]
 
 
 def plan_page(
@@ -488,7 +491,7 @@ def plan_page(
     blocks = [block for block in blocks if block.offered or block.not_suggested or block.code.endswith("-medicine")]
     cards = [alert_card(content, alert) for alert in assessment["alerts"]]
     statements: dict[str, list[ReasonLine]] = {}
-    for row in assessment["statements"]:
+    for row in checked["statements"]:
         line = ReasonLine(
             content.texts[row["ref"]],
             because_words(row["because"]),
@@ -521,7 +524,7 @@ def plan_page(
         alerts=[card for card in cards if card.tier in ("t1", "t2")],
         notes=[card for card in cards if card.tier == "t3"],
         glance=_glance(assessment),
-        missing=[missing_fact(content, row["fact"], row["affects"], row["gate"]) for row in assessment["missing"]],
+        missing=[missing_fact(content, row["fact"], row["affects"], row["gate"]) for row in checked["missing"]],
         strategy=statements.get("strategy", []),
         blocks=[] if assessment["gate"] == "safety-only" else blocks,
         pitfalls=statements.get("pitfall", []),

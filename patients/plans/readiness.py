@@ -31,19 +31,21 @@ def entries_beside(plan: Plan, items: Sequence[PlanItem]) -> list[OptionEntry]:
     content = evaluation.load(plan.edition)
     assessment, checked = cast(Assessment, plan.assessment), cast(Assessment, plan.checked)
     accepted = [item.code for item in items if item.is_in_plan]
-    if not any(content.options[code].is_medicine for code in accepted):
-        return assessment["options"]
     found: dict[str, Assessment] = {}
+    has_medicine = any(content.options[code].is_medicine for code in accepted)
     for entry in assessment["options"]:
         code = entry["code"]
         can_be_accepted = policy.is_offered(entry) or entry["override"] != "none"
         if code in accepted:
             found[code] = checked
-        elif code not in found and can_be_accepted and content.options[code].is_medicine:
+        elif has_medicine and code not in found and can_be_accepted and content.options[code].is_medicine:
             group = policy.group_of(content, code)
             others = [one for one in accepted if policy.group_of(content, one) != group]
             found[code] = evaluation.assess(plan.edition, facts_with_choices(plan, items, [*others, code]))
-    return [_entry(found.get(entry["code"], assessment), entry) for entry in assessment["options"]]
+    return [
+        *(_entry(found.get(entry["code"], assessment), entry) for entry in assessment["options"]),
+        *policy.brought_up(assessment, checked),
+    ]
 
 
 def _entry(assessment: Assessment, like: OptionEntry) -> OptionEntry:

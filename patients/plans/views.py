@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
+from functools import wraps
 from typing import Any
 
 from django.contrib import messages
@@ -40,6 +42,20 @@ def unavailable(request: HttpRequest, strip: Any) -> HttpResponse:
     return render(request, "patients/plan_unavailable.html", {"strip": strip}, status=503)
 
 
+def or_unavailable(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Guidance that cannot be loaded is said on the page, whatever was asked of the plan."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, plan_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, plan_id, *args, **kwargs)
+        except evaluation.GuidanceUnavailable:
+            _, _, plan, _, today = _find(request, plan_id)
+            return unavailable(request, patient_strip(plan.patient, today, plan.facts))
+
+    return inner
+
+
 @require_POST
 def draw(request: HttpRequest, intake_id: str) -> HttpResponse:
     """Draw the plan from an intake, as it was when the page with the button was made."""
@@ -66,6 +82,7 @@ def draw(request: HttpRequest, intake_id: str) -> HttpResponse:
     return redirect("plan", plan_id=plan.pk)
 
 
+@or_unavailable
 def plan_page(request: HttpRequest, plan_id: str) -> HttpResponse:
     """A plan: draft with its controls, signed for reading."""
     by, at, plan, items, today = _find(request, plan_id)
@@ -88,26 +105,23 @@ def _show(
     """Render the page; ``bound`` are forms that were posted with something to mend."""
     item_forms: dict[str, dict[str, Any]] = {}
     page_forms = dict(page_forms or {})
-    try:
-        if plan.status == PlanStatus.DRAFT:
-            for item in items:
-                item_forms[item.code] = {
-                    "accept": AcceptForm(
-                        code=item.code, version=plan.version, replaceable=presenters.replaceable(plan, item.code)
-                    ),
-                    "decline": DeclineForm(code=item.code, version=plan.version),
-                    **(bound or {}).get(item.code, {}),
-                }
-            page_forms.setdefault("plain", ClinicalForm(version=plan.version))
-            page_forms.setdefault(
-                "safety", SafetyRecordForm(version=plan.version, now=at.astimezone(plan.patient.clinic.zone))
-            )
-        page = presenters.plan_page(plan, items, at, forms=page_forms, item_forms=item_forms)
-        if page.together and "together" not in page_forms:
-            page_forms["together"] = CombinationForm(alerts=page.together, version=plan.version)
-            page = presenters.plan_page(plan, items, at, forms=page_forms, item_forms=item_forms)
-    except evaluation.GuidanceUnavailable:
-        return unavailable(request, patient_strip(plan.patient, today, plan.facts))
+    if plan.status == PlanStatus.DRAFT:
+        for item in items:
+            item_forms[item.code] = {
+                "accept": AcceptForm(
+                    code=item.code, version=plan.version, replaceable=presenters.replaceable(plan, item.code)
+                ),
+                "decline": DeclineForm(code=item.code, version=plan.version),
+                **(bound or {}).get(item.code, {}),
+            }
+        page_forms.setdefault("plain", ClinicalForm(version=plan.version))
+        page_forms.setdefault(
+            "safety", SafetyRecordForm(version=plan.version, now=at.astimezone(plan.patient.clinic.zone))
+        )
+    page = presenters.plan_page(plan, items, at, forms=page_forms, item_forms=item_forms)
+    if page.together and "together" not in page_forms:
+        page_forms["together"] = CombinationForm(alerts=page.together, version=plan.version)
+        page = replace(page, forms=page_forms)
     template = "patients/safety_record.html" if page.is_safety_record else "patients/plan.html"
     return render(request, template, {"page": page, "strip": page.strip, "problems": problems or []}, status=status)
 
@@ -139,7 +153,16 @@ def _carry_out(
     return _back(plan, anchor)
 
 
+def _say_dropped(request: HttpRequest, plan: Plan, codes: list[str]) -> None:
+    """Nothing leaves a plan in silence."""
+    if codes:
+        options = evaluation.load(plan.edition).options
+        names = ", ".join(options[code].name for code in codes)
+        messages.warning(request, f"No longer in the plan, because nothing in it needs it any more: {names}")
+
+
 @require_POST
+@or_unavailable
 def accept(request: HttpRequest, plan_id: str, code: str) -> HttpResponse:
     """Take an option into the plan."""
     by, at, plan, items, today = _find(request, plan_id)
@@ -154,25 +177,27 @@ def accept(request: HttpRequest, plan_id: str, code: str) -> HttpResponse:
                 plan,
                 f"Accept {code.replace('-', ' ')}",
                 f"option-{code}",
-                lambda: actions.accept_item(
-                    by=by,
-                    at=at,
-                    token=form.posted_token(),
-                    plan=plan,
-                    code=code,
-                    expected=form.posted_version(),
-                    reason=data["reason"],
-                    comment=data["comment"],
-                    change=data["change"],
-                    start_date=data["start_date"],
-                    check_date=data["check_date"],
-                    replaces=data["replaces"],
+                lambda: _say_dropped(
+                    request,
+                    plan,
+                    actions.accept_item(
+                        by=by,
+                        at=at,
+                        token=form.posted_token(),
+                        plan=plan,
+                        code=code,
+                        expected=form.posted_version(),
+                        reason=data["reason"],
+                        comment=data["comment"],
+                        change=data["change"],
+                        start_date=data["start_date"],
+                        check_date=data["check_date"],
+                        replaces=data["replaces"],
+                    ),
                 ),
             )
         except policy.NotAllowed as error:
             form.add_error(None if code not in {item.code for item in items} else "reason", str(error))
-        except evaluation.GuidanceUnavailable:
-            return unavailable(request, patient_strip(plan.patient, today, plan.facts))
         else:
             if done is not None:
                 return done
@@ -181,6 +206,7 @@ def accept(request: HttpRequest, plan_id: str, code: str) -> HttpResponse:
 
 
 @require_POST
+@or_unavailable
 def decline(request: HttpRequest, plan_id: str, code: str) -> HttpResponse:
     """Decline an option."""
     by, at, plan, items, today = _find(request, plan_id)
@@ -193,15 +219,19 @@ def decline(request: HttpRequest, plan_id: str, code: str) -> HttpResponse:
                 plan,
                 f"Decline {code.replace('-', ' ')}",
                 f"option-{code}",
-                lambda: actions.decline_item(
-                    by=by,
-                    at=at,
-                    token=form.posted_token(),
-                    plan=plan,
-                    code=code,
-                    expected=form.posted_version(),
-                    reason=data["reason"],
-                    comment=data["comment"],
+                lambda: _say_dropped(
+                    request,
+                    plan,
+                    actions.decline_item(
+                        by=by,
+                        at=at,
+                        token=form.posted_token(),
+                        plan=plan,
+                        code=code,
+                        expected=form.posted_version(),
+                        reason=data["reason"],
+                        comment=data["comment"],
+                    ),
                 ),
             )
         except policy.NotAllowed as error:
@@ -214,6 +244,7 @@ def decline(request: HttpRequest, plan_id: str, code: str) -> HttpResponse:
 
 
 @require_POST
+@or_unavailable
 def decline_group(request: HttpRequest, plan_id: str, section: str) -> HttpResponse:
     """None of the options of a section that are still open."""
     by, at, plan, items, today = _find(request, plan_id)
@@ -250,6 +281,7 @@ def decline_group(request: HttpRequest, plan_id: str, section: str) -> HttpRespo
 
 
 @require_POST
+@or_unavailable
 def accept_remaining(request: HttpRequest, plan_id: str) -> HttpResponse:
     """Accept what is plainly suggested and no medicine."""
     by, at, plan, _, _ = _find(request, plan_id)
@@ -268,13 +300,11 @@ def accept_remaining(request: HttpRequest, plan_id: str) -> HttpResponse:
 
 
 @require_POST
+@or_unavailable
 def answer_together(request: HttpRequest, plan_id: str) -> HttpResponse:
     """Answer the alerts among what was accepted."""
-    by, at, plan, items, today = _find(request, plan_id)
-    try:
-        page = presenters.plan_page(plan, items, at)
-    except evaluation.GuidanceUnavailable:
-        return unavailable(request, patient_strip(plan.patient, today, plan.facts))
+    by, at, plan, items, _today = _find(request, plan_id)
+    page = presenters.plan_page(plan, items, at)
     form = CombinationForm(request.POST, alerts=page.together, version=plan.version)
     form.is_valid()
     answers = {card.key: form.cleaned_data.get(f"answer_{number}", "") for number, card in enumerate(page.together)}
@@ -291,6 +321,7 @@ def answer_together(request: HttpRequest, plan_id: str) -> HttpResponse:
 
 
 @require_POST
+@or_unavailable
 def sign(request: HttpRequest, plan_id: str) -> HttpResponse:
     """Sign a plan."""
     by, at, plan, items, today = _find(request, plan_id)
@@ -315,14 +346,13 @@ def sign(request: HttpRequest, plan_id: str) -> HttpResponse:
         )
     except actions.CannotSign as error:
         return _show(request, plan, items, at, today, problems=error.reasons, status=422)
-    except evaluation.GuidanceUnavailable:
-        return unavailable(request, patient_strip(plan.patient, today, plan.facts))
     if done is not None and done.status_code == 302:
         messages.success(request, "Plan signed. Its reminders are on the worklist.")
     return done or _back(plan, "main")
 
 
 @require_POST
+@or_unavailable
 def sign_safety(request: HttpRequest, plan_id: str) -> HttpResponse:
     """Sign a safety record."""
     by, at, plan, items, today = _find(request, plan_id)
@@ -364,14 +394,12 @@ def sign_safety(request: HttpRequest, plan_id: str) -> HttpResponse:
 
 
 @require_http_methods(["GET"])
+@or_unavailable
 def print_view(request: HttpRequest, plan_id: str) -> HttpResponse:
     """The plan laid out for paper; printing is recorded."""
-    by, at, plan, items, today = _find(request, plan_id)
+    by, at, plan, items, _today = _find(request, plan_id)
     audit.record("plan.printed", by=by, at=at, about=plan, clinic=plan.patient.clinic, patient=plan.patient.pk)
-    try:
-        page = presenters.plan_page(plan, items, at)
-    except evaluation.GuidanceUnavailable:
-        return unavailable(request, patient_strip(plan.patient, today, plan.facts))
+    page = presenters.plan_page(plan, items, at)
     return render(
         request,
         "patients/plan_print.html",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+import json
 from typing import Any
 
 from guidance.engine.edition import Edition
@@ -21,7 +21,13 @@ _ROWS: dict[str, list[Any]] = {
         {"code": "blocker", "name": "blocker"},
     ],
     "medicines": [
-        {"code": "dozeline", "name": "dozeline", "other_codes": ["dozelin"], "classes": ["sleepy"], "column": "dozeline"},
+        {
+            "code": "dozeline",
+            "name": "dozeline",
+            "other_codes": ["dozelin"],
+            "classes": ["sleepy"],
+            "column": "dozeline",
+        },
         {"code": "napine", "name": "napine", "classes": ["sleepy"]},
         {"code": "calmol", "name": "calmol", "classes": ["calming"]},
         {"code": "lingerine", "name": "lingerine", "classes": ["blocker"], "lingers": 13},
@@ -87,7 +93,7 @@ _ROWS: dict[str, list[Any]] = {
 
 def document() -> Document:
     """A fresh copy of the little document."""
-    return {"version": "0.1", "title": "A little edition", "rows": copy.deepcopy(_ROWS)}
+    return {"version": "0.1", "title": "A little edition", "rows": json.loads(json.dumps(_ROWS))}
 
 
 def edition_with(**definitions: Any) -> Edition:

@@ -263,7 +263,9 @@ def test_a_fact_outside_the_contract_is_refused_by_name() -> None:
 
 
 def test_everything_that_is_wrong_is_named_at_once() -> None:
-    found = [fact for fact, _ in problems_of({"age_years": 12, "egfr": "low", "conditions": {"flu": True}, "phq9": [1]})]
+    found = [
+        fact for fact, _ in problems_of({"age_years": 12, "egfr": "low", "conditions": {"flu": True}, "phq9": [1]})
+    ]
     assert found == ["age_years", "egfr", "conditions.flu", "phq9"]
 
 
@@ -283,7 +285,12 @@ def test_a_refusal_quotes_at_most_a_little_of_what_was_given() -> None:
 
 
 def test_every_entry_of_every_map_can_be_read_by_a_rule() -> None:
-    assert {"conditions.falls", "red_flags.cancer", "suicide_screen.intent", "red_flag_outcomes.fracture"} <= known_names()
+    assert {
+        "conditions.falls",
+        "red_flags.cancer",
+        "suicide_screen.intent",
+        "red_flag_outcomes.fracture",
+    } <= known_names()
     assert "conditions" not in known_names()
 
 
@@ -293,7 +300,9 @@ def test_every_entry_of_every_map_can_be_read_by_a_rule() -> None:
 @pytest.mark.parametrize("code", ["moonwort", "Grandmother's drops", "99213", "ibuprofen-lysine-forte"])
 def test_a_medicine_that_the_catalogue_does_not_hold_is_reported_and_never_refused(code: str) -> None:
     answer = assess(**taking(code))
-    assert [alert["about"] for alert in answer.alerts_of("MED-UNRECOGNISED")] == [asking.check(taking(code))["medicines"][0].code]
+    assert [alert["about"] for alert in answer.alerts_of("MED-UNRECOGNISED")] == [
+        asking.check(taking(code))["medicines"][0].code
+    ]
     assert answer.status("duloxetine") == "needs-information"
 
 

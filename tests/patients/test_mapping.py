@@ -160,9 +160,7 @@ def test_what_was_done_about_psychosis_counts_only_when_it_says_something():
 # ------------------------------------------------------------------------------------------------ pain and red flags
 
 
-@pytest.mark.parametrize(
-    ("weeks", "days"), [("3.9", 27), ("4", 28), ("12", 84), ("12,2", 85), ("0", 0), ("34", 238)]
-)
+@pytest.mark.parametrize(("weeks", "days"), [("3.9", 27), ("4", 28), ("12", 84), ("12,2", 85), ("0", 0), ("34", 238)])
 def test_weeks_become_days(weeks, days):
     assert facts({"pain": {"duration_weeks": [weeks]}})["pain_duration_days"] == days
 
