@@ -60,8 +60,9 @@ class ClinicalForm(forms.Form):
     """
 
     use_required_attribute = False
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    token = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    # no ids: a page may hold many forms, and nothing points at these
+    version = forms.IntegerField(widget=forms.HiddenInput(attrs={"id": False}), required=False)
+    token = forms.UUIDField(widget=forms.HiddenInput(attrs={"id": False}), required=False)
 
     def __init__(self, *args: Any, version: int = 0, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -280,6 +280,8 @@ def _differences(
 def result(request: HttpRequest, follow_up_id: str) -> HttpResponse:
     """What the review says: a preview until it is completed, then the record."""
     by, at, found, today = _find(request, follow_up_id)
+    if request.method == "POST" and found.status != FollowUpStatus.DRAFT:
+        return redirect("follow-up-result", follow_up_id=found.pk)
     form = ClinicalForm(request.POST if request.method == "POST" else None, version=found.revision)
     try:
         if found.status == FollowUpStatus.COMPLETED:

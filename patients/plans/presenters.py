@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -117,7 +117,13 @@ class OptionCard:
     detail: str
     replaceable: list[tuple[str, str]]
     asks_again: bool = False
+    decided_under: str = ""
     forms: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def anchor(self) -> str:
+        """The id of the card; an option of two sections has its decision in the first."""
+        return f"again-{self.code}" if self.decided_under else f"option-{self.code}"
 
     @property
     def is_decided(self) -> bool:
@@ -360,6 +366,7 @@ def _block(
     plan: Plan,
     open_codes: set[str],
     forms: Mapping[str, Mapping[str, Any]],
+    decided_under: dict[str, str],
 ) -> OptionBlock:
     section, heading, intro, empty = spec
     mine = [entry for entry in entries if entry["section"] == section]
@@ -392,6 +399,9 @@ def _block(
         _card(content, group, items, plan, STATUS_WORDS[group[0]["status"]], forms.get(group[0]["code"], {}))
         for group in grouped.values()
     ]
+    cards, not_suggested = (
+        [_under_its_first_heading(card, heading, decided_under) for card in some] for some in (cards, not_suggested)
+    )
     return OptionBlock(
         section,
         heading,
@@ -401,6 +411,12 @@ def _block(
         empty,
         [entry["code"] for entry in offered if entry["code"] in open_codes],
     )
+
+
+def _under_its_first_heading(card: OptionCard, heading: str, decided_under: dict[str, str]) -> OptionCard:
+    """An option that belongs to two sections is decided in the first; the second says so."""
+    first = decided_under.setdefault(card.code, heading)
+    return card if first == heading else replace(card, decided_under=first, forms={})
 
 
 def _glance(assessment: Assessment) -> Glance:
@@ -487,7 +503,10 @@ def plan_page(
     entries = entries_beside(plan, items) if is_draft else _entries_as_signed(assessment, checked, by_code)
     open_groups = policy.open_groups(content, entries, decisions) if is_draft else []
     open_codes = {code for group in open_groups for code in group}
-    blocks = [_block(content, spec, entries, by_code, plan, open_codes, item_forms or {}) for spec in _BLOCKS]
+    first_heading: dict[str, str] = {}
+    blocks = [
+        _block(content, spec, entries, by_code, plan, open_codes, item_forms or {}, first_heading) for spec in _BLOCKS
+    ]
     blocks = [block for block in blocks if block.offered or block.not_suggested or block.code.endswith("-medicine")]
     cards = [alert_card(content, alert) for alert in assessment["alerts"]]
     statements: dict[str, list[ReasonLine]] = {}

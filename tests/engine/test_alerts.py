@@ -481,6 +481,22 @@ def test_every_anticoagulant_counts_beside_an_nsaid_heparins_among_them(code: st
     assert "IX-6" in ask(taking(code) | chosen("ibuprofen")).alert_codes()
 
 
+@pytest.mark.parametrize("code", ["hydrochlorothiazide", "sertraline", "venlafaxine", "tramadol"])
+def test_from_65_everything_that_lowers_sodium_is_noted(code: str) -> None:
+    assert "IX-24" in ask(AGED_70 | taking(code)).alert_codes()
+    assert "IX-24" not in ask({"age_years": 64} | taking(code)).alert_codes()
+
+
+@pytest.mark.parametrize("code", ["ramipril", "losartan", "hydrochlorothiazide", "indapamide"])
+def test_lithium_needs_a_level_beside_what_raises_it(code: str) -> None:
+    assert "IX-16.level" in ask(taking("lithium", code)).alert_refs()
+
+
+@pytest.mark.parametrize("code", ["tramadol", "codeine", "methocarbamol", "baclofen", "nortriptyline"])
+def test_heavy_drinking_beside_what_makes_drowsy_is_told(code: str) -> None:
+    assert "IX-20" in ask(taking(code) | has("heavy-alcohol")).alert_codes()
+
+
 def test_three_medicines_acting_on_the_brain_need_three_different_medicines() -> None:
     assert "IX-21" not in ask(AGED_70 | taking("sertraline", "zopiclone")).alert_codes()
     assert "IX-21" in ask(AGED_70 | taking("sertraline", "zopiclone") | chosen("gabapentin")).alert_codes()

@@ -34,6 +34,7 @@ RAISED_BY: dict[str, Facts] = {
 }  # fmt: skip
 """What a patient must be like for the medicine to be raised at all."""
 STATUS = {"W": "withhold", "A": "avoid", "C": "caution", "D": "offer", "-": "offer"}
+EFFECTS = {"W": "withhold", "A": "avoid", "C": "caution", "D": "dose"}
 PREGNANT = {"pregnancy": "pregnant"}
 
 # who: (patient, reason code)
@@ -153,6 +154,13 @@ def cells() -> Iterator[Any]:
 BESIDE = {("thiazide", "tizanidine"): "caution"}
 
 
+def strongest(answer: Answer, column: str, code: str) -> str:
+    """What the rows of one code do to a medicine, whatever else speaks against it."""
+    order = list(EFFECTS.values())
+    found = [reason["effect"] for reason in answer.entries(column)[0]["reasons"] if reason["code"] == code]
+    return min(found, key=order.index)
+
+
 @pytest.mark.parametrize(("factor", "column", "letter"), list(cells()))
 def test_each_cell_of_the_table_gives_its_status(factor: str, column: str, letter: str) -> None:
     patient, code = FACTORS[factor]
@@ -163,6 +171,8 @@ def test_each_cell_of_the_table_gives_its_status(factor: str, column: str, lette
     assert answer.status(column) == expected
     if letter != "-":
         assert code in answer.reasons(column)
+    if letter != "-" and " and " not in factor:  # in the rows of two factors the letter is that of both together
+        assert strongest(answer, column, code) == EFFECTS[letter]
 
 
 @pytest.mark.parametrize("column", COLUMNS.values())
@@ -192,6 +202,39 @@ def test_doxepin_is_stricter_than_the_other_tricyclics_where_its_label_is() -> N
 def test_celecoxib_is_stricter_than_the_other_nsaids_with_cardiovascular_disease() -> None:
     answer = assess(**has("cardiovascular-disease"))
     assert answer.statuses("celecoxib", "naproxen") == {"celecoxib": "withhold", "naproxen": "avoid"}
+
+
+@pytest.mark.parametrize(
+    ("name", "manipulation", "massage", "exercise"),
+    [
+        ("cauda-equina", "withhold", "offer", "offer"),
+        ("motor-deficit", "withhold", "offer", "offer"),
+        ("fracture", "withhold", "withhold", "avoid"),
+        ("cancer", "withhold", "withhold", "avoid"),
+        ("infection", "withhold", "withhold", "offer"),
+        ("vascular", "withhold", "offer", "offer"),
+        ("inflammatory", "avoid", "offer", "offer"),
+        ("visceral", "withhold", "offer", "offer"),
+    ],
+)
+def test_hands_on_care_waits_until_a_red_flag_is_excluded(
+    name: str, manipulation: str, massage: str, exercise: str
+) -> None:
+    answer = assess(**flag(name, "treated"))
+    assert answer.statuses("spinal-manipulation", "massage") == {
+        "spinal-manipulation": manipulation,
+        "massage": massage,
+    }
+    assert answer.statuses("exercise-therapy", "physical-therapy") == {
+        "exercise-therapy": exercise,
+        "physical-therapy": exercise,
+    }
+    assert answer.statuses("walking-and-breaks", "acupuncture") == {
+        "walking-and-breaks": "offer",
+        "acupuncture": "offer",
+    }
+    excluded = assess(**flag(name, "excluded"))
+    assert {"spinal-manipulation", "massage", "exercise-therapy", "physical-therapy"} <= excluded.offered()
 
 
 # ---------------------------------------------------------------- every row: a patient it concerns, and one it does not

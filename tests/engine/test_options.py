@@ -410,8 +410,8 @@ def test_an_unknown_egfr_is_a_caution_where_no_kidney_risk_is_known_to_be_presen
 
 @pytest.mark.parametrize("risk", RISKS_FOR_KIDNEYS, ids=str)
 def test_an_unknown_egfr_keeps_back_what_the_kidney_decides_where_a_risk_is_present(risk: Facts) -> None:
-    answer = ask(LEG_PAIN, risk, unknown=("egfr",))
-    for code in ("duloxetine", "celecoxib", "venlafaxine", "desvenlafaxine", "gabapentin"):
+    answer = ask(LEG_PAIN, AFTER_NSAID, risk, unknown=("egfr",))
+    for code in ("duloxetine", "celecoxib", *STRICT):
         assert answer.status(code) in ("needs-information", "withhold"), code
         assert "egfr" in answer.missing_for(code), code
 
@@ -712,6 +712,15 @@ def test_a_second_antidepressant_is_avoided_beside_the_first() -> None:
         assert answer.override(code) == "coded-reason", code
 
 
+def test_every_antidepressant_of_the_catalogue_speaks_against_a_second(edition: Edition) -> None:
+    gentle = edition.groups["gentle-second-antidepressant"]
+    assert gentle == {"trazodone", "mirtazapine", "bupropion"}
+    for taken in sorted(edition.groups["antidepressant"] - gentle - {"sertraline"}):
+        answer = ask(taking(taken))
+        assert answer.status("sertraline") == "avoid", taken
+        assert "IX-3" in answer.reasons("sertraline"), taken
+
+
 def test_a_second_antidepressant_instead_of_the_first_is_a_caution_with_a_cross_taper() -> None:
     answer = ask(taking("sertraline"), {"replaces": ["sertraline"]})
     for code in ("duloxetine", "venlafaxine", "amitriptyline"):
@@ -801,6 +810,23 @@ def test_a_proton_pump_inhibitor_taken_or_chosen_turns_that_into_a_caution() -> 
     assert ask(AGED_70, taking("sertraline"), {"chosen": ["ibuprofen", "omeprazole"]}).status("ibuprofen") == "caution"
 
 
+def test_an_nsaid_taken_now_gives_way_to_the_antidepressant_that_is_chosen() -> None:
+    at_seventy = ask(AGED_70, taking("naproxen"), {"chosen": ["sertraline"]})
+    assert at_seventy.statuses("naproxen", "sertraline") == {"naproxen": "avoid", "sertraline": "caution"}
+    assert at_seventy.current_review() == {"naproxen": "caution"}
+    on_warfarin = ask(taking("naproxen", "warfarin"), {"chosen": ["sertraline"]})
+    assert on_warfarin.statuses("naproxen", "sertraline") == {"naproxen": "withhold", "sertraline": "caution"}
+    assert on_warfarin.current_review() == {"naproxen": "urgent"}
+
+
+def test_heavy_drinking_speaks_against_what_makes_drowsy_as_a_pair_too() -> None:
+    drinks = has("heavy-alcohol")
+    assert "IX-20" in ask(drinks).reasons("amitriptyline")
+    assert "IX-20" in ask(drinks, AFTER_NSAID).reasons("tramadol")
+    assert "IX-20" in ask(drinks, SUBACUTE).reasons("methocarbamol")
+    assert "IX-20" not in ask(drinks).reasons("sertraline")
+
+
 def test_an_anticoagulant_with_an_antidepressant_or_aspirin_withholds_the_nsaid() -> None:
     assert ask(taking("warfarin")).status("naproxen") == "avoid"
     assert ask(taking("warfarin", "sertraline")).status("naproxen") == "withhold"
@@ -824,6 +850,14 @@ def test_two_antiplatelets_withhold_the_nsaid() -> None:
 )
 def test_warfarin_with_an_antidepressant_falls_on_the_antidepressant(patient: Facts, status: str) -> None:
     assert ask(patient).status("sertraline") == status
+
+
+@pytest.mark.parametrize("blood_thinner", ["warfarin", "acenocoumarol", "phenprocoumon"])
+def test_every_ssri_and_snri_is_a_caution_beside_warfarin_and_its_like(blood_thinner: str) -> None:
+    answer = ask(taking(blood_thinner))
+    for code in (*SSRIS, *SNRIS):
+        assert answer.status(code) == "caution", code
+        assert "IX-7" in answer.reasons(code), code
 
 
 def test_ace_inhibitor_and_diuretic_together_speak_against_the_nsaid() -> None:
@@ -853,6 +887,8 @@ def test_ace_inhibitor_and_diuretic_together_speak_against_the_nsaid() -> None:
         ("metoprolol", "duloxetine", "caution", "IX-12"),
         ("ciprofloxacin", "duloxetine", "avoid", "IX-14"),
         ("thioridazine", "duloxetine", "withhold", "IX-23"),
+        ("thioridazine", "fluoxetine", "withhold", "IX-23"),
+        ("pimozide", "paroxetine", "withhold", "IX-23"),
         ("pimozide", "sertraline", "withhold", "IX-23"),
         ("pimozide", "amitriptyline", "withhold", "IX-23"),
         ("thioridazine", "desvenlafaxine", "withhold", "IX-23"),
@@ -861,6 +897,7 @@ def test_ace_inhibitor_and_diuretic_together_speak_against_the_nsaid() -> None:
         ("duloxetine", "amitriptyline", "avoid", "IX-10"),
         ("linezolid", "sertraline", "withhold", "IX-1"),
         ("phenelzine", "duloxetine", "withhold", "IX-1"),
+        ("rasagiline", "tramadol", "withhold", "IX-1"),
     ],
 )
 def test_a_medicine_taken_now_decides_what_may_join_it(taken: str, code: str, status: str, reason: str) -> None:
@@ -938,6 +975,13 @@ def test_the_line_is_that_of_the_guideline(code: str, section: str, line: int | 
     answer = ask(failed("naproxen"), taking("naproxen", "sertraline"))
     (entry,) = [one for one in answer.entries(code) if one["section"] == section]
     assert entry["line"] == line
+
+
+def test_outside_medicines_nothing_has_a_line() -> None:
+    troubles = {"sleep_problem": True, "poor_diet": True, "work_stress": True, "psychosis": True}
+    for entry in ask(LEG_PAIN, troubles, flag("inflammatory"))["options"]:
+        if not entry["section"].endswith("-medicine"):
+            assert entry["line"] is None, entry["code"]
 
 
 def test_the_line_does_not_move_up_when_the_first_line_is_ruled_out() -> None:

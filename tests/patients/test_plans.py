@@ -96,6 +96,20 @@ def test_the_sections_come_in_their_order(draw, alices):
     assert places == sorted(places)
 
 
+@pytest.mark.parametrize("answers", [{}, {"medicines": ("phenelzine",)}, {"egfr": "24", "conditions": ("falls",)}])
+def test_no_two_things_on_the_page_have_the_same_id(draw, alices, answers):
+    import re
+
+    found = re.findall(r'\sid="([^"]+)"', alices.get(address(draw(**answers))).content.decode())
+    twice = {name for name in found if found.count(name) > 1}
+    assert not twice
+
+
+def test_an_option_of_two_sections_is_decided_in_the_first(draw, alices):
+    text = text_of(alices.get(address(draw(tried={"naproxen": "no-response"}))))
+    assert "Decided once, under “Medicines for depression”" in text
+
+
 def test_what_is_not_known_is_listed_with_what_it_blocks(draw, alices):
     plan = draw(egfr="")
     text = text_of(alices.get(address(plan)))
