@@ -119,6 +119,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "backdep_site.middleware.NulMiddleware",
     "backdep_site.middleware.NoStoreMiddleware",
     "backdep_site.middleware.ClinicTimeMiddleware",
     "allauth.account.middleware.AccountMiddleware",

@@ -44,10 +44,11 @@ class StepForm(ClinicalForm):
 
     @classmethod
     def typed(cls, data: Any) -> dict[str, list[str]]:
-        """What was typed, for storing: field -> texts. Left out: what is empty and what is no field of the step."""
+        """What was typed, for storing: field -> texts. Left out: what is empty, what is no field of the step, and NUL
+        characters, which nobody types and PostgreSQL cannot keep."""
         out = {}
         for name in cls.fields_stored():
-            values = [value for value in data.getlist(name) if value != ""]
+            values = [text for value in data.getlist(name) if (text := value.replace("\0", "")) != ""]
             if values:
                 out[name] = values
         return out

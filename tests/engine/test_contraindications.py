@@ -472,6 +472,16 @@ def test_blood_pressure_is_not_controlled_from_160_over_100(systolic: int, diast
     assert assess(systolic_mmhg=systolic, diastolic_mmhg=diastolic).status("duloxetine") == status
 
 
+@pytest.mark.parametrize(
+    ("sodium", "status"),
+    [(135, "offer"), (134.9, "caution"), (130, "caution"), (129.9, "avoid"), (124, "avoid")],
+)
+def test_sodium_is_low_below_135_and_forbids_below_130(sodium: float, status: str) -> None:
+    answer = assess(sodium_mmol_l=sodium)
+    assert answer.status("sertraline") == status
+    assert ("CX-NA" in answer.reasons("sertraline")) is (sodium < 135)
+
+
 def test_osteoporosis_counts_as_a_risk_of_falls_from_65_and_falls_at_any_age() -> None:
     assert "CX-FALLS" not in assess(**has("osteoporosis")).reasons("sertraline")
     assert "CX-FALLS" in assess(**has("falls")).reasons("sertraline")

@@ -180,6 +180,11 @@ def test_the_last_dose_counts_where_a_medicine_was_stopped_twice() -> None:
     )
 
 
+def test_a_medicine_stopped_yesterday_is_told_in_good_english() -> None:
+    because = ask({"taking": ["blocker"], "stopped": True}, SOMEBODY | stopped("lingerine", 1))[1]
+    assert because == [("medicines", "lingerine, stopped 1 day ago")]
+
+
 def test_a_medicine_that_does_not_linger_is_gone_whenever_it_was_stopped() -> None:
     assert value({"taking": ["sleepy"], "stopped": True}, stopped("dozeline", None)) is False
 

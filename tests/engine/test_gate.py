@@ -217,6 +217,23 @@ def test_the_screener_questions_that_signing_waits_for_are_named() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("delta", "waits"),
+    [
+        ({"suicide_risk_judgement": "moderate"}, True),
+        ({"suicide_risk_judgement": "high"}, True),
+        ({"suicide_risk_judgement": "low"}, False),
+        ({"past_suicide_attempt": True}, True),
+        (phq9(12, item9=1), True),
+        ({}, False),
+    ],
+)
+def test_signing_waits_for_the_opening_questions_where_there_is_any_suspicion(delta: Facts, waits: bool) -> None:
+    waiting = {entry["fact"] for entry in assess(**UNASKED, **delta)["missing"] if entry["gate"]}
+    opening = {"wish-to-be-dead", "suicidal-thoughts", "behaviour-lifetime"}
+    assert waiting == ({f"suicide_screen.{question}" for question in opening} if waits else set())
+
+
 GATES = {"open": 0, "held": 1, "safety-only": 2}
 
 

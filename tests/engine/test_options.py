@@ -546,6 +546,24 @@ def test_a_dose_sentence_stands_only_where_it_is_needed() -> None:
     assert "half or more" in ask({"egfr": 20}).dose("venlafaxine")
 
 
+@pytest.mark.parametrize(
+    ("patient", "code", "reason", "words"),
+    [
+        (has("recent-mi"), "sertraline", "CX-HEART", "preferred"),
+        (has("arrhythmia-or-heart-block"), "sertraline", "CX-HEART", "preferred"),
+        (WISH, "sertraline", "CX-SUICIDE", "small quantities"),
+        (WISH, "fluoxetine", "CX-SUICIDE", "small quantities"),
+        ({"breastfeeding": True}, "ibuprofen", "CX-LACT", "Suitable"),
+        (AGED_70, "venlafaxine", "IX-24", "sodium"),
+    ],
+)
+def test_a_rule_that_only_has_something_to_say_says_it(patient: Facts, code: str, reason: str, words: str) -> None:
+    answer = ask(patient)
+    assert answer.status(code) == ("caution" if patient is AGED_70 else "offer")
+    (said,) = [one["text"] for one in answer.entries(code)[0]["reasons"] if one["code"] == reason]
+    assert words in said
+
+
 # ---------------------------------------------------------------- allergies
 
 
@@ -893,6 +911,8 @@ def test_ace_inhibitor_and_diuretic_together_speak_against_the_nsaid() -> None:
         ("pimozide", "amitriptyline", "withhold", "IX-23"),
         ("thioridazine", "desvenlafaxine", "withhold", "IX-23"),
         ("cisapride", "amitriptyline", "withhold", "IX-22"),
+        ("ondansetron", "amitriptyline", "caution", "IX-22"),
+        ("ondansetron", "venlafaxine", "caution", "IX-22"),
         ("clonidine", "nortriptyline", "caution", "IX-25"),
         ("duloxetine", "amitriptyline", "avoid", "IX-10"),
         ("linezolid", "sertraline", "withhold", "IX-1"),

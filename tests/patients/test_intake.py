@@ -55,6 +55,19 @@ def test_an_incomplete_step_is_kept_and_says_what_is_open(alices, intake):
     assert Intake.objects.get().answers["mood"] == {"phq9_1": ["3"]}
 
 
+def test_odd_characters_are_kept_and_do_not_break_the_page(alices, intake):
+    odd = "a\0b <i>\u202e😀 ' ; DROP TABLE --"
+    press(alices, page(intake, "health"), medicine_1=odd, go="on")
+    assert Intake.objects.get().answers["health"]["medicine_1"] == [odd.replace("\0", "")]
+    assert "<i>" not in alices.get(page(intake, "health")).content.decode()
+
+
+def test_a_page_full_of_text_is_an_error_and_not_a_crash(alices, intake):
+    response = press(alices, page(intake, "mood"), safety_note="x" * 100_000)
+    assert response.status_code == 422
+    assert "2000 characters or fewer" in text_of(response)
+
+
 def test_nothing_at_all_may_be_saved(alices, intake):
     response = press(alices, page(intake), go="exit")
     assert response.url == f"/patients/{intake.patient.pk}/"

@@ -58,6 +58,11 @@ def test_nonsense_in_an_address_is_not_an_error(alices, address):
     assert alices.get(address).status_code == 200
 
 
+@pytest.mark.parametrize("address", ["/patients/?q=%00", "/guidance/%00/", "/worklist/?tab=%00"])
+def test_a_nul_in_an_address_is_not_found_and_not_an_error(alices, address):
+    assert alices.get(address).status_code == 404
+
+
 def test_assets_collect_under_names_with_their_fingerprint(tmp_path):
     code = (
         "import django; from django.conf import settings; django.setup(); "

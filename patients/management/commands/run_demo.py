@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 
+from guidance.models import Edition
 from patients.management.commands.seed_demo import PEOPLE, password_file
 
 
@@ -39,7 +40,12 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0, interactive=False)
         except OperationalError as error:
             raise CommandError(f"The database cannot be opened: {error}") from error
-        call_command("import_edition")
+        try:
+            call_command("import_edition")
+        except CommandError as error:
+            if not Edition.objects.exists():
+                raise
+            self.stdout.write(f"{error} The demo goes on with the stored edition; remove {folder} to start afresh.")
         call_command("seed_demo")
         names = ", ".join(f"demo-{name}" for name, *_ in PEOPLE)
         self.stdout.write("")
