@@ -123,6 +123,24 @@ def test_a_child_is_outside_the_guidance() -> None:
     assert only_problem({"age_years": 17})[0] == "age_years"
 
 
+RANGES = {
+    "age_years": (18, 120), "pregnancy_weeks": (0, 45), "pain_duration_days": (0, 36500), "phq9_difficulty": (0, 3),
+    "egfr": (0, 200), "qtc_ms": (200, 800), "sodium_mmol_l": (90, 190), "systolic_mmhg": (50, 300),
+    "diastolic_mmhg": (20, 200), "phq9": (0, 3), "peg": (0, 10),
+}  # fmt: skip
+CODES = {
+    "conditions": 29, "red_flags": 8, "red_flag_outcomes": 8, "suicide_screen": 7, "pain_sites": 10, "pregnancy": 4,
+    "sex_at_birth": 3, "suicide_risk_judgement": 3, "prefers_medicines": 3, "prefers_therapy": 3,
+}  # fmt: skip
+
+
+def test_the_ranges_and_the_number_of_codes_are_those_of_the_contract() -> None:
+    assert {fact.name: (fact.low, fact.high) for fact in DICTIONARY.values() if fact.low is not None} == RANGES
+    found = {fact.name: len(fact.keys or fact.values) for fact in DICTIONARY.values() if fact.keys or fact.values}
+    assert found == CODES
+    assert len(DICTIONARY) == 51
+
+
 # ---------------------------------------------------------------- yes or no, choices
 
 

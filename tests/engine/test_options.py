@@ -424,10 +424,12 @@ def test_an_unknown_egfr_keeps_back_what_the_kidney_decides_where_a_risk_is_not_
         assert "egfr" in answer.missing_for(code), code
 
 
-def test_an_unknown_egfr_that_only_cautions_is_a_caution_even_with_a_kidney_risk() -> None:
-    answer = ask(MAN, {"age_years": 62}, unknown=("egfr",))
-    assert answer.status("sertraline") == "caution"
-    assert "egfr" in answer.missing_for("sertraline")
+def test_an_unknown_egfr_that_only_cautions_or_changes_another_dose_is_a_caution_even_with_a_kidney_risk() -> None:
+    answer = ask(has("diabetes"), unknown=("egfr",))
+    for code in ("sertraline", "paroxetine", "amitriptyline"):
+        assert answer.status(code) == "caution", code
+        assert "egfr" in answer.missing_for(code), code
+    assert ask(SUBACUTE, has("diabetes"), unknown=("egfr",)).status("tizanidine") == "caution"
 
 
 def test_fifty_nine_is_young_enough_for_the_kidney_and_sixty_is_not() -> None:

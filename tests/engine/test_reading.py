@@ -94,6 +94,23 @@ def test_a_limit_that_is_no_number_is_refused_with_its_row(criterion: Any) -> No
     assert "new" in refusal(with_rule(criterion))
 
 
+@pytest.mark.parametrize(
+    "criterion",
+    [
+        {"fact": "radicular", "is": "yes"},
+        {"fact": "suicide_risk", "is": "hihg"},
+        {"fact": "pain_phase", "one_of": ["acute", "subacut"]},
+        {"fact": "pain_phase", "one_of": "chronic"},
+        {"fact": "phq9_total", "at_least": 28},
+        {"fact": "egfr", "known": "no"},
+        {"taking": ["sleepy"], "count": 0},
+    ],
+    ids=str,
+)
+def test_a_rule_that_could_never_hold_or_always_holds_is_refused_with_its_row(criterion: Any) -> None:
+    assert "new" in refusal(with_rule(criterion))
+
+
 def test_a_rule_may_read_only_the_definitions_above_it() -> None:
     def swapped(rows: dict[str, list[Any]]) -> None:
         rows["definitions"].insert(0, {"code": "first", "when": {"holds": "old"}})
