@@ -220,7 +220,7 @@ class Inadequate(Criterion):
 
     def because(self, s: Situation) -> Because:
         found = self.tried.because(s)
-        return found or [("conditions", "every one is withheld")]
+        return found or ([("conditions", "every one is withheld")] if self._withheld(s)[0] else [])
 
     def missing(self, s: Situation) -> Names:
         if self.value(s) is not None:
@@ -343,8 +343,9 @@ class AtLeast(Criterion):
         return None if values.count(True) + values.count(None) >= self.count else False
 
     def because(self, s: Situation) -> Because:
-        held = [part for part in self.parts if part.value(s)]
-        return _joined(part.because(s) for part in held or self.parts)
+        answer = self.value(s)
+        told = [part for part in self.parts if answer is not None and part.value(s) is answer]
+        return _joined(part.because(s) for part in told or self.parts)
 
     def missing(self, s: Situation) -> Names:
         return [] if self.value(s) is not None else _union(part.missing(s) for part in self.parts)

@@ -455,10 +455,13 @@ class Evaluation:
             outcome, effect = entry.outcome, NOTE
             if outcome is None or (is_medicine and outcome == "no-response" and entry.adequate is None):
                 judged.missing["tried"] = None
-                judged.needs = True
+                if is_medicine:
+                    judged.needs = True
+                else:
+                    judged.softened = True
                 continue
             if outcome == "contraindicated":
-                effect = WITHHOLD if is_medicine else AVOID
+                effect = WITHHOLD if is_medicine else CAUTION
             elif outcome == "not-tolerated":
                 effect = AVOID if is_medicine else CAUTION
             elif outcome == "no-response":

@@ -145,15 +145,17 @@ Facts = Mapping[str, Any]
 """Checked, flattened facts: only what is known stands in it."""
 
 
-def known_names() -> frozenset[str]:
-    """Every name a criterion may read, maps by their dotted entries."""
-    names: set[str] = set()
+def entries() -> dict[str, Fact]:
+    """Every name a criterion may read of what is asked, maps by their dotted entries."""
+    out: dict[str, Fact] = {}
     for fact in _ALL:
-        if fact.kind == "map":
-            names.update(f"{fact.name}.{key}" for key in fact.keys)
-        else:
-            names.add(fact.name)
-    return frozenset(names)
+        if fact.kind != "map":
+            out[fact.name] = fact
+            continue
+        for key in fact.keys:
+            name = f"{fact.name}.{key}"
+            out[name] = Fact(name, "choice" if fact.values else "boolean", values=fact.values)
+    return out
 
 
 def check(given: object) -> dict[str, Any]:

@@ -40,8 +40,8 @@ from guidance.engine.edition import (
     Why,
     fingerprint,
 )  # fmt: skip
-from guidance.engine.facts import DICTIONARY, RED_FLAGS, TRIED_OUTCOMES
-from guidance.engine.situation import CRITERION_FACTS
+from guidance.engine.facts import DICTIONARY, RED_FLAGS, TRIED_OUTCOMES, Fact
+from guidance.engine.situation import COMPARABLE
 
 _EFFECTS: Final = {"W": WITHHOLD, "A": AVOID, "C": CAUTION, "D": DOSE, "N": NOTE}
 
@@ -232,25 +232,47 @@ class _Reader:
             outcomes = left.pop("outcomes", list(TRIED_OUTCOMES))
             if not isinstance(outcomes, list) or not set(outcomes) <= set(TRIED_OUTCOMES):
                 raise row.fail(f"outcomes must be among {', '.join(TRIED_OUTCOMES)}")
-            return c.TriedBefore(group, frozenset(outcomes), bool(left.pop("adequate", False)))
+            return c.TriedBefore(group, frozenset(outcomes), self._switch(row, "adequate", left.pop("adequate", False)))
         if "inadequate" in left:
-            return c.Inadequate(self.group(row, left.pop("inadequate")), bool(left.pop("for_any_reason", False)))
+            group = self.group(row, left.pop("inadequate"))
+            return c.Inadequate(group, self._switch(row, "for_any_reason", left.pop("for_any_reason", False)))
         raise row.fail(f"a criterion does not understand {', '.join(sorted(map(str, left))) or 'nothing'}")
 
     def _compare(self, row: _Row, name: str, comparison: str, operand: Any) -> c.Criterion:
-        if name not in CRITERION_FACTS:
+        fact = COMPARABLE.get(name)
+        if fact is None:
             raise row.fail(f"{name} is not a fact")
         if comparison == "known":
-            return c.Known(name, bool(operand))
-        fact = DICTIONARY.get(name)
+            return c.Known(name, self._switch(row, "known", operand))
+        if comparison == "one_of" and (not isinstance(operand, list) or not operand):
+            raise row.fail("one_of needs a list of values")
         for value in operand if comparison == "one_of" else [operand]:
-            if fact is not None and fact.values and value not in fact.values:
-                raise row.fail(f"{name} never has the value {value}")
-            if fact is not None and fact.low is not None and not fact.low <= value <= (fact.high or 0):
-                raise row.fail(f"{value} lies outside the range of {name}")
-        if comparison == "one_of":
-            operand = frozenset(operand)
-        return c.Compare(name, comparison, operand)
+            self._check_operand(row, fact, comparison, value)
+        return c.Compare(name, comparison, frozenset(operand) if comparison == "one_of" else operand)
+
+    @staticmethod
+    def _check_operand(row: _Row, fact: Fact, comparison: str, value: Any) -> None:
+        """Refuse a value that the fact can never have: the rule would never hold, or always."""
+        if fact.kind in ("integer", "number"):
+            if type(value) not in (int, float):
+                raise row.fail(f"{fact.name} is compared with a number, not {value!r}")
+            if not (fact.low or 0) <= value <= (fact.high or 0):
+                raise row.fail(f"{value} lies outside the range of {fact.name}")
+            return
+        if comparison not in ("is", "is_not", "one_of"):
+            raise row.fail(f"{fact.name} has no order: use is, is_not or one_of")
+        if fact.kind == "boolean" and type(value) is not bool:
+            raise row.fail(f"{fact.name} is true or false, not {value!r}")
+        if fact.kind == "choice" and value not in fact.values:
+            raise row.fail(f"{fact.name} never has the value {value}")
+        if fact.kind not in ("boolean", "choice"):
+            raise row.fail(f"{fact.name} cannot be compared: only `known` may be asked of it")
+
+    @staticmethod
+    def _switch(row: _Row, name: str, value: object) -> bool:
+        if type(value) is not bool:
+            raise row.fail(f"{name} is true or false, not {value!r}")
+        return value
 
     def _taking(self, row: _Row, left: dict[Any, Any]) -> c.Criterion:
         group = self.group(row, left.pop("taking"))
@@ -263,14 +285,11 @@ class _Reader:
         }.get((also, only))
         if scope is None:
             raise row.fail("taking allows `or: chosen`, `only: chosen` or `only: new`")
-        return c.Taking(
-            group,
-            scope,
-            int(left.pop("count", 1)),
-            stopped=bool(left.pop("stopped", False)),
-            ever=bool(left.pop("ever", False)),
-            kept=bool(left.pop("kept", False)),
-        )
+        count = left.pop("count", 1)
+        if type(count) is not int or count < 1:
+            raise row.fail("count must be a whole number, 1 or more")
+        stopped, ever, kept = (self._switch(row, name, left.pop(name, False)) for name in ("stopped", "ever", "kept"))
+        return c.Taking(group, scope, count, stopped=stopped, ever=ever, kept=kept)
 
     @staticmethod
     def effect(row: _Row, code: object) -> tuple[int, bool, bool]:

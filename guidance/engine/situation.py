@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from guidance.engine import scores
-from guidance.engine.facts import RED_FLAGS, Facts, Medicine, Tried, known_names
+from guidance.engine.facts import RED_FLAGS, Fact, Facts, Medicine, Tried, entries
 
 if TYPE_CHECKING:
     from guidance.engine.edition import Edition
@@ -34,12 +34,33 @@ MISSING_AS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Derived fact -> the facts to ask for when it is unknown."""
 
-CRITERION_FACTS: Final = known_names() | frozenset(MISSING_AS) | {
-    "screen_complete", "screen_positive", "antidepressant_offered", "serotonin_signs", "day", "adherence",
-    "side_effect_mild", "side_effect_significant", "red_flag_open", "suicide_alert_open", "item9_higher",
-    "depression_change",
-}  # fmt: skip
-"""Every name a criterion may compare."""
+_CLASSES: Final = ("remission", "response", "partial", "none", "worse")
+
+
+def _comparable() -> dict[str, Fact]:
+    derived = (
+        Fact("phq9_total", "integer", 0, 27),
+        Fact("phq9_item9", "integer", 0, 3),
+        Fact("peg_thirds", "integer", 0, 30),
+        Fact("pain_phase", "choice", values=("acute", "subacute", "chronic")),
+        Fact("suicide_risk", "choice", values=("none", "low", "moderate", "high", "unassessed")),
+        Fact("gestation_weeks", "integer", 0, 45, "week"),
+        Fact("depression_class", "choice", values=_CLASSES),
+        Fact("pain_class", "choice", values=_CLASSES),
+        Fact("depression_change", "integer", -27, 27),
+        Fact("day", "integer", 0, 36500, "day"),
+        Fact("adherence", "choice", values=("as-planned", "missed-some", "stopped", "never-started")),
+    )
+    yes_no = (
+        "screen_complete", "screen_positive", "antidepressant_offered", "side_effect_mild", "side_effect_significant",
+        "red_flag_open", "suicide_alert_open", "item9_higher",
+    )  # fmt: skip
+    out = entries() | {fact.name: fact for fact in derived}
+    return out | {name: Fact(name, "boolean") for name in (*yes_no, *MISSING_AS) if name not in out}
+
+
+COMPARABLE: Final[Mapping[str, Fact]] = _comparable()
+"""Every name a criterion may compare, with what it can be."""
 
 _LEGS: Final = {"left": {"thigh-left", "below-knee-left"}, "right": {"thigh-right", "below-knee-right"}}
 _IN_SCOPE: Final = frozenset(
@@ -204,14 +225,6 @@ class Situation:
         except KeyError:
             found = self._because[name] = self.edition.definitions[name].when.because(self)
             return found
-
-    def taking(self, group: frozenset[str], *, stopped: bool = False) -> bool | None:
-        """Whether any medicine of the group is taken now (or, with ``stopped``, still acts)."""
-        if group & self.current or (stopped and any(code in group for code in self.lingering)):
-            return True
-        if self.list_missing or group & self.maybe or (stopped and group & self.maybe_lingering):
-            return None
-        return False
 
     def list_unknown_for(self, group: frozenset[str], *, stopped: bool = False) -> tuple[str, ...]:
         """The facts that would say whether the group is taken."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from guidance.engine.edition import Edition
-from guidance.engine.facts import known_names
+from guidance.engine.facts import entries
 from guidance.engine.review import ADHERENCE
 from tests.engine.asking import CASES, base
 from tests.engine.worked import CASE_KEYS, EXPECTATIONS, KINDS, OF_OPTIONS, VISIT_KEYS, Case, cases, faults_of
@@ -69,7 +69,7 @@ def test_each_case_expects_only_codes_that_exist(name: str, edition: Edition) ->
     monitoring, steps = {row.code for row in edition.monitoring}, {step.code for step in edition.next_steps}
     known = {"monitoring": monitoring, "no_monitoring": monitoring, "next_steps": steps, "no_next_steps": steps}
     known |= dict.fromkeys(("alerts", "no_alerts", "alert_counts", "severity", "resolved"), alerts)
-    known["top_missing"] = set(known_names())
+    known["top_missing"] = set(entries())
     known |= {key: set(edition.options) for key in OF_OPTIONS}
     for key, code in codes_of(cases()[name]):
         if key in known:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from guidance.engine.facts import CONDITIONS, DICTIONARY, FactError, Medicine, Tried, check, known_names
+from guidance.engine.facts import CONDITIONS, DICTIONARY, FactError, Medicine, Tried, check, entries
 from tests.engine import asking
 from tests.engine.asking import Facts, assess, taking
 
@@ -308,8 +308,8 @@ def test_every_entry_of_every_map_can_be_read_by_a_rule() -> None:
         "red_flags.cancer",
         "suicide_screen.intent",
         "red_flag_outcomes.fracture",
-    } <= known_names()
-    assert "conditions" not in known_names()
+    } <= set(entries())
+    assert "conditions" not in entries()
 
 
 # ---------------------------------------------------------------- never refused

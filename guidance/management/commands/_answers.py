@@ -51,10 +51,10 @@ def _questions(stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:
         if not first:
             return
     if not _is_whole(first) and len(first) <= LONGEST_LINE:
-        # one object over several lines, unless the next line starts an object of its own
+        # one object over several lines, unless another line starts an object of its own
         rest = stream.read(LONGEST_LINE + 1 - len(first))
         whole = first + rest
-        if _is_whole(whole) or not rest.lstrip().startswith(b"{"):
+        if _is_whole(whole) or not any(line.startswith(b"{") for line in rest.split(b"\n")):
             yield number, whole
             return
         lines = whole.split(b"\n")
