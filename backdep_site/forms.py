@@ -28,13 +28,25 @@ def parse_date(text: str) -> date | None:
     if len(parts[0]) == 4:
         parts.reverse()
     day, month, year = parts
-    number = int(month) if month.isdecimal() else _MONTHS.get(month[:3], 0)
-    if not (day.isdecimal() and year.isdecimal() and len(year) == 4 and len(day) <= 2):
+    if not (day.isdecimal() and year.isdecimal() and len(year) == 4 and len(day) <= 2 and len(month) <= 9):
         return None
+    number = int(month) if month.isdecimal() else _MONTHS.get(month[:3], 0)
     try:
         return date(int(year), number, int(day))
     except ValueError:
         return None
+
+
+def past_date(text: str, name: str, *, today: date | None) -> date | None:
+    """A typed date up to today, None when nothing was typed. Raises ValidationError naming what to do."""
+    if not text.strip():
+        return None
+    found = parse_date(text)
+    if found is None:
+        raise forms.ValidationError(f"{name} must be a date, like 27 3 2026")
+    if today is not None and found > today:
+        raise forms.ValidationError(f"{name} must be today or in the past")
+    return found
 
 
 class ErrorLine:

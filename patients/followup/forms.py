@@ -12,6 +12,7 @@ from backdep_site.forms import (
     ClinicalForm,
     long_text_field,
     parse_date,
+    past_date,
     radio_field,
     select_field,
     text_field,
@@ -127,15 +128,7 @@ class FollowUpForm(StepForm):
     clean_pregnancy_weeks = HealthForm.clean_pregnancy_weeks
 
     def clean_contact_date(self) -> date | None:
-        text = self.cleaned_data["contact_date"].strip()
-        if not text:
-            return None
-        found = parse_date(text)
-        if found is None:
-            raise forms.ValidationError("The date of the contact must be a date, like 27 3 2026")
-        if self.today is not None and found > self.today:
-            raise forms.ValidationError("The date of the contact must be today or in the past")
-        return found
+        return past_date(self.cleaned_data["contact_date"], "The date of the contact", today=self.today)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -19,7 +19,7 @@ from django.http import QueryDict
 from backdep_site.forms import (
     ClinicalForm,
     long_text_field,
-    parse_date,
+    past_date,
     radio_field,
     select_field,
     text_field,
@@ -236,15 +236,7 @@ class PainForm(StepForm):
         return weeks
 
     def clean_duration_start(self) -> date | None:
-        text = self.cleaned_data["duration_start"].strip()
-        if not text:
-            return None
-        found = parse_date(text)
-        if found is None:
-            raise forms.ValidationError("The date the pain began must be a date, like 27 3 2026")
-        if self.today is not None and found > self.today:
-            raise forms.ValidationError("The date the pain began must be in the past")
-        return found
+        return past_date(self.cleaned_data["duration_start"], "The date the pain began", today=self.today)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -353,9 +345,16 @@ class HealthForm(StepForm):
     )
     allergies = radio_field("Allergies", q.ALLERGY_CHOICES)
 
-    def __init__(self, *args: Any, asks_pregnancy: bool = True, known_names: Any = (), **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        asks_pregnancy: bool = True,
+        known_names: Any = (),
+        today: date | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.asks_pregnancy = asks_pregnancy
+        self.asks_pregnancy, self.today = asks_pregnancy, today
         pregnancy = (
             [
                 "pregnancy",
@@ -412,11 +411,7 @@ class HealthForm(StepForm):
         return _read_number(text, 0, 200, "eGFR must be a number between 0 and 200")
 
     def clean_egfr_date(self) -> date | None:
-        text = self.cleaned_data["egfr_date"].strip()
-        found = parse_date(text) if text else None
-        if text and found is None:
-            raise forms.ValidationError("The date of the kidney test must be a date, like 27 3 2026")
-        return found
+        return past_date(self.cleaned_data["egfr_date"], "The date of the kidney test", today=self.today)
 
     def clean_blood_pressure(self) -> tuple[int, int] | None:
         text = self.cleaned_data["blood_pressure"].strip()

@@ -97,7 +97,7 @@ def form_arguments(step: str, intake: Intake, today: date, names: NameBook) -> d
     if step == "pain":
         return {"today": today}
     if step == "health":
-        return {"asks_pregnancy": asks_pregnancy(intake.patient, today), "known_names": names}
+        return {"asks_pregnancy": asks_pregnancy(intake.patient, today), "known_names": names, "today": today}
     if step == "life":
         return {"known_names": names}
     return {}

@@ -320,18 +320,18 @@ def answer_together(request: HttpRequest, plan_id: str) -> HttpResponse:
     return done or _back(plan, "together")
 
 
+def _already_signed(request: HttpRequest, plan: Plan, today: date) -> HttpResponse:
+    strip = patient_strip(plan.patient, today, plan.facts)
+    return render(request, "patients/plan_already_signed.html", {"plan": plan, "strip": strip}, status=409)
+
+
 @require_POST
 @or_unavailable
 def sign(request: HttpRequest, plan_id: str) -> HttpResponse:
     """Sign a plan."""
     by, at, plan, items, today = _find(request, plan_id)
     if plan.status != PlanStatus.DRAFT:
-        return render(
-            request,
-            "patients/plan_already_signed.html",
-            {"plan": plan, "strip": patient_strip(plan.patient, today, plan.facts)},
-            status=409,
-        )
+        return _already_signed(request, plan, today)
     form = ClinicalForm(request.POST)
     form.is_valid()
     try:
@@ -357,12 +357,7 @@ def sign_safety(request: HttpRequest, plan_id: str) -> HttpResponse:
     """Sign a safety record."""
     by, at, plan, items, today = _find(request, plan_id)
     if plan.status != PlanStatus.DRAFT:
-        return render(
-            request,
-            "patients/plan_already_signed.html",
-            {"plan": plan, "strip": patient_strip(plan.patient, today, plan.facts)},
-            status=409,
-        )
+        return _already_signed(request, plan, today)
     form = SafetyRecordForm(request.POST, version=plan.version, now=at.astimezone(plan.patient.clinic.zone))
     if form.is_valid():
         data = form.cleaned_data

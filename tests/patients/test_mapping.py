@@ -429,6 +429,13 @@ def test_weeks_that_contradict_the_answer_are_an_error(weeks, band, fits):
     assert any("does not match" in message for message in messages) is not fits
 
 
+@pytest.mark.parametrize(("step", "field"), [("pain", "duration_start"), ("health", "egfr_date")])
+@pytest.mark.parametrize(("day", "fits"), [("20 11 2026", True), ("21 11 2026", False)])
+def test_what_was_is_not_in_the_future(step, field, day, fits):
+    messages = _messages(step, {field: [day]}, today=TODAY)
+    assert any("must be today or in the past" in message for message in messages) is not fits
+
+
 @pytest.mark.parametrize(
     ("step", "typed", "said"),
     [

@@ -15,7 +15,21 @@ def test_dates_as_people_type_them(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "yesterday", "31 2 1980", "27 3 80", "27 3", "3 27 1980", "27 13 1980", "0 3 1980", "1 2 3 4", "٣ ٣ ٣"]
+    "text",
+    [
+        "",
+        "yesterday",
+        "31 2 1980",
+        "27 3 80",
+        "27 3",
+        "3 27 1980",
+        "27 13 1980",
+        "0 3 1980",
+        "1 2 3 4",
+        "٣ ٣ ٣",
+        f"1 {9**99} 1980",
+        f"1 {'9' * 5000} 1980",
+    ],
 )
 def test_what_is_no_date(text):
     assert parse_date(text) is None
