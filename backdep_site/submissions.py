@@ -1,13 +1,17 @@
-"""Each form is carried out once: the page's token is claimed inside the action's own transaction."""
+"""Each form is carried out once: the page's token is claimed inside the action's own transaction.
+
+The same token with something else in the form is no second press: what was corrected before the first answer came is
+carried out by itself, and meets the version check like any other page that is not the newest.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4, uuid5
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 
 from backdep_site.models import Submission, User
 
@@ -25,13 +29,17 @@ class Stale(Exception):
 
 
 @contextmanager
-def once(token: UUID | None, *, by: User, at: datetime) -> Iterator[Submission]:
-    """A transaction that is carried out once per token. Set ``result`` on what is yielded.
+def once(
+    token: UUID | None, action: str, about: models.Model | None, content: object = None, *, by: User, at: datetime
+) -> Iterator[Submission]:
+    """A transaction that is carried out once for a token, a person, an action, its object and the form's content.
 
-    Raises AlreadyDone when the token was used; nothing is written then. A form without a token runs every time.
+    Set ``result`` on what is yielded. Raises AlreadyDone when all of it was carried out before; nothing is written
+    then. A form without a token runs every time.
     """
+    what = f"{action} {about.pk if about else ''} {by.pk} {content!r}"
     with transaction.atomic():
-        submission = Submission(by=by, at=at) if token is None else Submission(token=token, by=by, at=at)
+        submission = Submission(token=uuid5(token, what) if token else uuid4(), by=by, at=at)
         try:
             with transaction.atomic():
                 submission.save(force_insert=True)

@@ -45,7 +45,8 @@ def add_patient(
     )
     if patient.age_on(clinic.today(at)) < YOUNGEST:
         raise ValidationError({"birth_date": "Patient must be 18 or over. This tool is for adults."})
-    with once(token, by=by, at=at) as submission:
+    content = (family_name, given_name, birth_date, sex_at_birth, record_number, gender, telephone)
+    with once(token, "patient.added", clinic, content, by=by, at=at) as submission:
         try:
             with transaction.atomic():
                 patient.save(force_insert=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +30,6 @@ from patients.plans import schedule
 
 REVIEW_CODES = ("M-1MO", "M-3MO", "M-6MO")
 """Reminders that are carried out as a follow-up."""
-LONGEST_MOVE = timedelta(days=365)
 
 
 class NoBaseline(Exception):
@@ -74,7 +73,7 @@ def save_follow_up(
     expected: int,
 ) -> FollowUp:
     """Keep what was typed, readable or not. Raises Stale (saved since, or completed) and AlreadyDone."""
-    with once(token, by=by, at=at) as submission:
+    with once(token, "follow-up.saved", follow_up, (dict(typed), contact_date), by=by, at=at) as submission:
         values: dict[str, Any] = {"answers": dict(typed), "revision": expected + 1, "updated_at": at, "updated_by": by}
         if contact_date is not None:
             values["contact_date"] = contact_date
@@ -107,7 +106,7 @@ def complete_follow_up(
     Raises Stale, AlreadyDone, FactError and GuidanceUnavailable.
     """
     answer = evaluation.review(edition, question)
-    with once(token, by=by, at=at) as submission:
+    with once(token, "follow-up.completed", follow_up, by=by, at=at) as submission:
         changed = FollowUp.objects.filter(pk=follow_up.pk, revision=expected, status=FollowUpStatus.DRAFT).update(
             status=FollowUpStatus.COMPLETED, question=dict(question), review=answer, edition=edition,
             revision=expected + 1, completed_at=at, completed_by=by, updated_at=at, updated_by=by,
@@ -147,7 +146,7 @@ def close_reminder(
     *, by: User, at: datetime, token: UUID | None, reminder: Reminder, expected: int, note: str = ""
 ) -> None:
     """The reminder was carried out. Raises Stale and AlreadyDone."""
-    with once(token, by=by, at=at) as submission:
+    with once(token, "reminder.done", reminder, note, by=by, at=at) as submission:
         _claim(reminder, expected, status=ReminderStatus.DONE, closed_at=at, closed_by=by, note=note)
         ContactAttempt.objects.create(reminder=reminder, at=at, by=by, outcome=ContactOutcome.REACHED, note=note)
         _record("reminder.done", reminder, by=by, at=at, code=reminder.code)
@@ -158,7 +157,7 @@ def log_attempt(
     *, by: User, at: datetime, token: UUID | None, reminder: Reminder, expected: int, outcome: str, note: str = ""
 ) -> None:
     """Nobody was reached: kept, and the reminder stays open. Raises Stale and AlreadyDone."""
-    with once(token, by=by, at=at) as submission:
+    with once(token, "reminder.attempt", reminder, (outcome, note), by=by, at=at) as submission:
         _claim(reminder, expected)
         ContactAttempt.objects.create(reminder=reminder, at=at, by=by, outcome=outcome, note=note)
         _record("reminder.attempt", reminder, by=by, at=at, code=reminder.code, outcome=outcome)
@@ -172,9 +171,9 @@ def reschedule(
     today = reminder.patient.clinic.today(at)
     if due < today:
         raise ValidationError({"due": "The new date must be today or later"})
-    if due > today + LONGEST_MOVE:
+    if due > today + schedule.LONGEST_AHEAD:
         raise ValidationError({"due": "The new date must be within a year"})
-    with once(token, by=by, at=at) as submission:
+    with once(token, "reminder.rescheduled", reminder, (due, reason), by=by, at=at) as submission:
         _claim(reminder, expected, due_date=schedule.on_working_day(due), note=reason)
         _record("reminder.rescheduled", reminder, by=by, at=at, code=reminder.code, due=due.isoformat())
         submission.result = str(reminder.pk)

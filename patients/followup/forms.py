@@ -64,10 +64,17 @@ class FollowUpForm(StepForm):
     note = long_text_field("Note (optional)")
 
     def __init__(
-        self, *args: Any, asks_pregnancy: bool = True, known_names: Any = (), today: date | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        asks_pregnancy: bool = True,
+        known_names: Any = (),
+        today: date | None = None,
+        since: date | None = None,
+        **kwargs: Any,
     ) -> None:
+        """``since``: the day the plan was signed; no contact lies before it."""
         super().__init__(*args, **kwargs)
-        self.asks_pregnancy, self.today = asks_pregnancy, today
+        self.asks_pregnancy, self.today, self.since = asks_pregnancy, today, since
         rows = range(1, q.FOLLOW_UP_MEDICINE_ROWS + 1)
         codes = [code for code, *_ in q.CSSRS_QUESTIONS]
         pregnancy = (
@@ -128,7 +135,12 @@ class FollowUpForm(StepForm):
     clean_pregnancy_weeks = HealthForm.clean_pregnancy_weeks
 
     def clean_contact_date(self) -> date | None:
-        return past_date(self.cleaned_data["contact_date"], "The date of the contact", today=self.today)
+        found = past_date(self.cleaned_data["contact_date"], "The date of the contact", today=self.today)
+        if found is not None and self.since is not None and found < self.since:
+            raise forms.ValidationError(
+                f"The date of the contact must be {self.since:%-d %b %Y} or later: the plan was signed on that day"
+            )
+        return found
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -39,7 +39,7 @@ def worklist(request: HttpRequest) -> HttpResponse:
     access.require_role(by, Role.CLINICIAN)
     clinics = access.clinics_of(by, Role.CLINICIAN)
     own = Reminder.objects.filter(patient__clinic__in=clinics)
-    number = request.GET.get("page", "1")
+    number = request.GET.get("page", "1")[:9]
     page = presenters.worklist(
         own, request.GET.get("tab", ""), int(number) if number.isdecimal() else 1, at, clinics[0].today(at)
     )
@@ -74,22 +74,24 @@ def reminder(request: HttpRequest, reminder_id: str) -> HttpResponse:
     today = found.patient.clinic.today(at)
     posted = request.method == "POST"
     what = request.POST.get("what", "") if posted else ""
-    done = DoneForm(request.POST if what in ("done", "no-answer", "left-message") else None, version=found.version)
+    done = DoneForm(request.POST if posted and what != "move" else None, version=found.version)
     move = RescheduleForm(request.POST if what == "move" else None, version=found.version, auto_id="id_move_%s")
     if done.is_bound and done.is_valid():
         token, expected, note = done.posted_token(), done.posted_version(), done.cleaned_data["note"]
-        if what == "done":
+        if what == "done" and found.code not in actions.REVIEW_CODES:
             return _carry_out(
                 request, found, "Done",
                 lambda: actions.close_reminder(by=by, at=at, token=token, reminder=found, expected=expected, note=note),
             )  # fmt: skip
-        outcome = ContactOutcome(what)
-        return _carry_out(
-            request, found, "Contact attempt kept; it stays on the list",
-            lambda: actions.log_attempt(
-                by=by, at=at, token=token, reminder=found, expected=expected, outcome=outcome, note=note
-            ),
-        )  # fmt: skip
+        if what in (ContactOutcome.NO_ANSWER, ContactOutcome.LEFT_MESSAGE):
+            outcome = ContactOutcome(what)
+            return _carry_out(
+                request, found, "Contact attempt kept; it stays on the list",
+                lambda: actions.log_attempt(
+                    by=by, at=at, token=token, reminder=found, expected=expected, outcome=outcome, note=note
+                ),
+            )  # fmt: skip
+        done.add_error("note", "Select what happened with one of the buttons")
     if move.is_bound and move.is_valid():
         data = move.cleaned_data
         try:
@@ -182,7 +184,17 @@ def _content() -> Content:
 
 
 def _arguments(follow_up: FollowUp, today: date, names: NameBook) -> dict[str, Any]:
-    return {"asks_pregnancy": asks_pregnancy(follow_up.patient, today), "known_names": names, "today": today}
+    return {
+        "asks_pregnancy": asks_pregnancy(follow_up.patient, today),
+        "known_names": names,
+        "today": today,
+        "since": _plan_day(follow_up),
+    }
+
+
+def _plan_day(follow_up: FollowUp) -> date:
+    plan = follow_up.plan
+    return follow_up.patient.clinic.today(plan.signed_at or plan.created_at)
 
 
 def _question(follow_up: FollowUp, today: date, names: NameBook) -> dict[str, Any]:
@@ -190,12 +202,11 @@ def _question(follow_up: FollowUp, today: date, names: NameBook) -> dict[str, An
     form = FollowUpForm.judging(follow_up.answers, **_arguments(follow_up, today, names))
     form.is_valid()
     cleaned = {name: value for name, value in form.cleaned_data.items() if name not in form.errors}
-    plan, clinic = follow_up.plan, follow_up.patient.clinic
     return mapping.question_of(
         cleaned,
-        baseline=plan.facts,
+        baseline=follow_up.plan.facts,
         age=follow_up.patient.age_on(follow_up.contact_date),
-        start=clinic.today(plan.signed_at or plan.created_at),
+        start=_plan_day(follow_up),
         contact=follow_up.contact_date,
         names=names,
     )

@@ -50,7 +50,7 @@ def save_step(
     """
     if step not in ANSWER_STEPS:
         raise ValueError(f"{step} is no step with answers")
-    with once(token, by=by, at=at) as submission:
+    with once(token, "intake.saved", intake, (step, dict(typed)), by=by, at=at) as submission:
         for _ in range(_TRIES):
             fresh = Intake.objects.get(pk=intake.pk)
             if fresh.status != IntakeStatus.DRAFT or step_revision(fresh, step) != expected:
@@ -76,7 +76,7 @@ def save_step(
 
 def discard_intake(*, by: User, at: datetime, token: UUID | None, intake: Intake, expected: int, reason: str) -> None:
     """Give up an intake in progress; it stays in the history. Raises Stale when it was saved since."""
-    with once(token, by=by, at=at) as submission:
+    with once(token, "intake.discarded", intake, reason, by=by, at=at) as submission:
         changed = Intake.objects.filter(pk=intake.pk, revision=expected, status=IntakeStatus.DRAFT).update(
             status=IntakeStatus.DISCARDED, updated_at=at, updated_by=by, revision=expected + 1, discard_reason=reason
         )

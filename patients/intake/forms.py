@@ -522,7 +522,7 @@ class LifeForm(StepForm):
     life = ticks_field("What applies", q.LIFE_FACTS)
     life_none = tick_field("None of these")
     tried_none = tick_field("Nothing was tried")
-    tried_unknown = tick_field("Not known what was tried")
+    tried_unknown = tick_field("Not known what was tried, or not all of it")
     opioid_discussion = tick_field(
         "For opioids only: risks against benefits discussed and recorded, a function goal set, "
         "and the monitoring programme checked"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from math import ceil, floor
 from typing import Any
 
 from guidance.engine.edition import Edition
@@ -138,7 +139,8 @@ def duration_days(step: Mapping[str, Any], today: date) -> int | None:
         return None
     weeks, start = step.get("duration_weeks"), step.get("duration_start")
     if weeks is not None:
-        return int(weeks * 7)
+        # below 4 weeks stays below, above 12 stays above: the day is rounded away from the limits of the phases
+        return int(floor(weeks * 7) if weeks < 4 else ceil(weeks * 7))
     if start is not None and start <= today:
         return min(int((today - start).days), 36500)
     return None
@@ -257,7 +259,8 @@ def _life(step: Mapping[str, Any], facts: dict[str, Any], names: NameBook) -> No
             tried.append(
                 _tried(code, step.get(f"tried_other_{n}_outcome") or None, step.get(f"tried_other_{n}_adequate"))
             )
-    if tried or step.get("tried_none"):
+    # with gaps in the history the list is not the whole: it would say "never tried" of what is not in it
+    if (tried or step.get("tried_none")) and not step.get("tried_unknown"):
         facts["tried"] = tried
     for fact in ("prefers_medicines", "prefers_therapy"):
         if step.get(fact) in ("wants", "avoids", "unsure"):

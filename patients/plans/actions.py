@@ -74,7 +74,7 @@ def draw_plan(
     plain = {name: value for name, value in facts.items() if name not in ("chosen", "replaces")}
     assessment = evaluation.assess(edition, plain)
     kind = PlanKind.SAFETY_RECORD if assessment["gate"] == "safety-only" else PlanKind.PLAN
-    with once(token, by=by, at=at) as submission:
+    with once(token, "plan.drawn", intake or follow_up, by=by, at=at) as submission:
         Plan.objects.filter(patient=patient, status=PlanStatus.DRAFT).update(status=PlanStatus.REPLACED)
         last = Plan.objects.filter(patient=patient).aggregate(last=Max("number"))["last"] or 0
         plan = Plan.objects.create(
@@ -164,7 +164,8 @@ def accept_item(
     Returns the options that went out of the plan with it, for nothing needs them any more. Raises policy.NotAllowed
     when the rules do not let it, Stale and AlreadyDone.
     """
-    with once(token, by=by, at=at) as submission:
+    content = (code, reason, comment, change, start_date, check_date, list(replaces))
+    with once(token, "plan.item.accepted", plan, content, by=by, at=at) as submission:
         fresh = _claim(plan, expected)
         items = list(fresh.items.all())
         item = next((one for one in items if one.code == code), None)
@@ -211,7 +212,7 @@ def decline_item(
     Raises policy.NotAllowed, Stale and AlreadyDone.
     """
     policy.check_decline(reason=reason, comment=comment)
-    with once(token, by=by, at=at) as submission:
+    with once(token, "plan.item.declined", plan, (code, reason, comment), by=by, at=at) as submission:
         fresh = _claim(plan, expected)
         items = list(fresh.items.all())
         item = next((one for one in items if one.code == code), None)
@@ -236,7 +237,7 @@ def decline_group(
 ) -> None:
     """Decline everything that is undecided among the codes ("none of these"). Raises NotAllowed, Stale, AlreadyDone."""
     policy.check_decline(reason=reason, comment="-")
-    with once(token, by=by, at=at) as submission:
+    with once(token, "plan.group.declined", plan, (list(codes), reason), by=by, at=at) as submission:
         fresh = _claim(plan, expected)
         for item in fresh.items.filter(code__in=codes, decision=Decision.UNDECIDED):
             _leave_out(item, Decision.DECLINED, reason, "", by=by, at=at)
@@ -250,7 +251,7 @@ def accept_remaining(*, by: User, at: datetime, token: UUID | None, plan: Plan, 
 
     Raises Stale and AlreadyDone.
     """
-    with once(token, by=by, at=at) as submission:
+    with once(token, "plan.remaining.accepted", plan, by=by, at=at) as submission:
         fresh = _claim(plan, expected)
         edition = evaluation.load(fresh.edition)
         items = list(fresh.items.all())
@@ -274,7 +275,7 @@ def answer_combinations(
     *, by: User, at: datetime, token: UUID | None, plan: Plan, expected: int, answers: Mapping[str, str]
 ) -> None:
     """Keep why alerts among the accepted options are accepted: alert key -> reason. Raises Stale and AlreadyDone."""
-    with once(token, by=by, at=at) as submission:
+    with once(token, "plan.combinations.answered", plan, answers, by=by, at=at) as submission:
         fresh = _claim(plan, expected)
         kept = {key: reason for key, reason in answers.items() if reason in policy.ACCEPT_REASONS}
         Plan.objects.filter(pk=fresh.pk).update(combination_reasons={**fresh.combination_reasons, **kept})
@@ -290,7 +291,7 @@ def sign_plan(*, by: User, at: datetime, token: UUID | None, plan: Plan, expecte
 
     Raises CannotSign with every reason (and writes nothing), Stale and AlreadyDone.
     """
-    with once(token, by=by, at=at) as submission:
+    with once(token, "plan.signed", plan, by=by, at=at) as submission:
         fresh = _claim(plan, expected)
         items = list(fresh.items.all())
         if fresh.kind != PlanKind.PLAN:
@@ -396,7 +397,8 @@ def sign_safety_record(
 ) -> Plan:
     """Sign what was done instead of a plan: pauses an active plan and makes the contacts of the next working day and
     of day 7. Raises Stale and AlreadyDone."""
-    with once(token, by=by, at=at) as submission:
+    content = (list(actions), what_was_done, done_at, handed_to)
+    with once(token, "safety-record.signed", plan, content, by=by, at=at) as submission:
         fresh = _claim(plan, expected)
         if fresh.kind != PlanKind.SAFETY_RECORD:
             raise CannotSign([("This is a plan, not a safety record.", "sign")])

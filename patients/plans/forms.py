@@ -9,18 +9,21 @@ from django import forms
 
 from backdep_site.forms import ClinicalForm, long_text_field, parse_date, select_field, text_field, ticks_field
 from patients.intake.questionnaires import SAFETY_ACTIONS
+from patients.plans import schedule
 from patients.plans.policy import ACCEPT_REASONS, DECLINE_REASONS
 
 
-def _date(text: str, what: str, today: date | None) -> date | None:
-    text = text.strip()
-    if not text:
+def _coming_date(text: str, name: str, today: date | None) -> date | None:
+    """A typed date from today to a year ahead, None when nothing was typed. Raises ValidationError."""
+    if not text.strip():
         return None
     found = parse_date(text)
     if found is None:
-        raise forms.ValidationError(f"{what} must be a date, like 27 3 2026")
+        raise forms.ValidationError(f"{name} must be a date, like 27 3 2026")
     if today is not None and found < today:
-        raise forms.ValidationError(f"{what} must be today or later")
+        raise forms.ValidationError(f"{name} must be today or later")
+    if today is not None and found > today + schedule.LONGEST_AHEAD:
+        raise forms.ValidationError(f"{name} must be within a year")
     return found
 
 
@@ -42,10 +45,10 @@ class AcceptForm(ClinicalForm):
         self.fields["replaces"].choices = list(replaceable)  # type: ignore[attr-defined]  # a choice field
 
     def clean_check_date(self) -> date | None:
-        return _date(self.cleaned_data["check_date"], "Monitor on", self.today)
+        return _coming_date(self.cleaned_data["check_date"], "Monitor on", self.today)
 
     def clean_start_date(self) -> date | None:
-        return _date(self.cleaned_data["start_date"], "Starts on", self.today)
+        return _coming_date(self.cleaned_data["start_date"], "Starts on", self.today)
 
 
 class DeclineForm(ClinicalForm):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 SATURDAY = 5
+LONGEST_AHEAD = timedelta(days=365)
+"""How far ahead a day may be set by hand."""
 
 
 def on_working_day(day: date) -> date:

@@ -201,6 +201,18 @@ def test_a_reminder_is_done_once(plan, alices):
     assert reminder.attempts.count() == 1
 
 
+@pytest.mark.parametrize(("code", "what"), [("M-AD14", ""), ("M-AD14", "zzz"), ("M-1MO", "done")])
+def test_what_happened_is_said_with_a_button(plan, alices, code, what):
+    reminder = plan.reminders.get(code=code)
+    fields = hidden_fields(alices.get(f"/reminders/{reminder.pk}/"))
+    response = alices.post(f"/reminders/{reminder.pk}/", {**fields, "what": what, "note": "Felt better"})
+    assert response.status_code == 422
+    assert "Select what happened with one of the buttons" in text_of(response)
+    assert "Felt better" in response.content.decode()
+    reminder.refresh_from_db()
+    assert reminder.status == "open"
+
+
 def test_an_old_page_does_not_close_what_somebody_else_moved(plan, alices, signed_in, bob):
     reminder = plan.reminders.get(code="M-AD14")
     mine = hidden_fields(alices.get(f"/reminders/{reminder.pk}/"))

@@ -160,7 +160,7 @@ def test_what_was_done_about_psychosis_counts_only_when_it_says_something():
 # ------------------------------------------------------------------------------------------------ pain and red flags
 
 
-@pytest.mark.parametrize(("weeks", "days"), [("3.9", 27), ("4", 28), ("12", 84), ("12,2", 85), ("0", 0), ("34", 238)])
+@pytest.mark.parametrize(("weeks", "days"), [("3.99", 27), ("4", 28), ("12", 84), ("12,01", 85), ("0", 0), ("34", 238)])
 def test_weeks_become_days(weeks, days):
     assert facts({"pain": {"duration_weeks": [weeks]}})["pain_duration_days"] == days
 
@@ -374,6 +374,11 @@ def test_what_was_tried():
 def test_a_trial_of_unknown_length_is_not_called_short():
     found = facts({"life": {"tried_naproxen": ["no-response"], "adequate_naproxen": ["unknown"]}})
     assert found["tried"] == [{"code": "naproxen", "outcome": "no-response"}]
+
+
+def test_with_gaps_in_the_history_the_rest_is_not_called_untried():
+    typed = {"tried_naproxen": ["no-response"], "adequate_naproxen": ["yes"], "tried_unknown": ["on"]}
+    assert "tried" not in facts({"life": typed})
 
 
 def test_nothing_tried_is_not_the_same_as_not_known():
