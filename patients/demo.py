@@ -23,7 +23,7 @@ from patients.intake.mapping import NameBook, facts_of
 from patients.intake.presenters import cleaned_answers, judged_steps
 from patients.models import Intake, Patient, Plan, Reminder
 from patients.plans import actions, policy
-from patients.plans.readiness import decided, entries_beside
+from patients.plans.readiness import assessments_beside, decided, entries_beside
 
 Answers = dict[str, dict[str, list[str]]]
 QUIET_PHQ9 = "221212110"
@@ -163,7 +163,7 @@ class Stage:
         plan = Plan.objects.get(pk=plan.pk)
         content = evaluation.load(plan.edition)
         items = list(plan.items.all())
-        rest = policy.open_groups(content, entries_beside(plan, items), decided(items))
+        rest = policy.open_groups(content, entries_beside(plan, assessments_beside(plan, items)), decided(items))
         codes = [code for group in rest for code in group]
         if codes:
             actions.decline_group(

@@ -159,7 +159,7 @@ class Decision(models.TextChoices):
     ACCEPTED = "accepted", "Accepted"
     CHANGED = "changed", "Accepted with a change"
     DECLINED = "declined", "Declined"
-    NOT_CHOSEN = "not-chosen", "Another one was chosen"
+    NOT_CHOSEN = "not-chosen", "Not chosen"
 
 
 class PlanItem(models.Model):

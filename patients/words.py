@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from patients.intake import questionnaires as q
@@ -146,6 +147,57 @@ def fact_words(fact: str, value: Any) -> str:
     if fact in _NUMBERS:
         return _NUMBERS[fact].format(value)
     return f"{fact.replace('_', ' ')}: {value}"
+
+
+def known_lines(facts: Mapping[str, Any], medicine_names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What is known of a patient's health, as (heading, words): what a reader of the plan needs beside the scores."""
+    days = facts.get("pain_duration_days")
+    found = [
+        ("Pregnancy", facts["pregnancy"] if facts.get("pregnancy") in ("possible", "pregnant") else ""),
+        ("Back pain for", "" if days is None else f"{days} days"),
+        ("Medicines now", _medicines_now(facts, medicine_names)),
+        ("Stopped", ", ".join(_listed(facts, medicine_names, "stopped"))),
+        ("Conditions", _conditions(facts.get("conditions") or {})),
+        ("Measured", ", ".join(_measured(facts))),
+        ("Tried", _tried(facts.get("tried"))),
+    ]
+    return [(heading, words) for heading, words in found if words]
+
+
+def _listed(facts: Mapping[str, Any], names: Mapping[str, str], *statuses: str | None) -> list[str]:
+    listed = facts.get("medicines") or []
+    return [names.get(one["code"], one["code"]) for one in listed if one.get("status") in statuses]
+
+
+def _medicines_now(facts: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    unchecked = [f"{text} (not recognised)" for text in facts.get("unrecognised_medicines") or []]
+    taken = [*_listed(facts, names, "current", None), *unchecked]
+    if facts.get("medicines_complete"):
+        return ", ".join(taken) or "none"
+    return f"{', '.join(taken)} (list not known to be complete)" if taken else "not recorded"
+
+
+def _conditions(asked: Mapping[str, bool | None]) -> str:
+    if not asked:
+        return "not asked"
+    present = [fact_words(f"conditions.{code}", True) for code, answer in asked.items() if answer]
+    open_ones = sum(asked.get(code) is None for code in q.CONDITION_NAMES)
+    return (", ".join(present) or "none of those asked") + (f" ({open_ones} not known)" if open_ones else "")
+
+
+def _measured(facts: Mapping[str, Any]) -> list[str]:
+    known = [name for name in ("egfr", "sodium_mmol_l", "qtc_ms") if facts.get(name) is not None]
+    pressure = [f"{facts[name]}" for name in ("systolic_mmhg", "diastolic_mmhg") if facts.get(name) is not None]
+    return [
+        *([f"blood pressure {'/'.join(pressure)}"] if len(pressure) == 2 else []),
+        *(fact_words(name, facts[name]) for name in known),
+    ]
+
+
+def _tried(tried: Sequence[Mapping[str, Any]] | None) -> str:
+    if tried is None:
+        return "not known"
+    return ", ".join(fact_words("tried", f"{one['code']}: {one.get('outcome')}") for one in tried) or "nothing"
 
 
 _MISSING: Final[dict[str, tuple[str, str, str]]] = {

@@ -20,7 +20,17 @@ from backdep_site.forms import (
 )
 from backdep_site.layout import Part
 from patients.intake import questionnaires as q
-from patients.intake.forms import BANDS, HealthForm, MoodForm, PainForm, StepForm, medicine_row_fields
+from patients.intake.forms import (
+    BANDS,
+    HealthForm,
+    MoodForm,
+    PainForm,
+    StepForm,
+    medicine_row_fields,
+    open_safety,
+    unclear_medicines,
+)
+from patients.intake.mapping import NameBook
 
 ADHERENCE_CHOICES = (
     ("as-planned", "As planned"),
@@ -67,14 +77,14 @@ class FollowUpForm(StepForm):
         self,
         *args: Any,
         asks_pregnancy: bool = True,
-        known_names: Any = (),
+        known_names: NameBook | None = None,
         today: date | None = None,
         since: date | None = None,
         **kwargs: Any,
     ) -> None:
         """``since``: the day the plan was signed; no contact lies before it."""
         super().__init__(*args, **kwargs)
-        self.asks_pregnancy, self.today, self.since = asks_pregnancy, today, since
+        self.asks_pregnancy, self.today, self.since, self.names = asks_pregnancy, today, since, known_names
         rows = range(1, q.FOLLOW_UP_MEDICINE_ROWS + 1)
         codes = [code for code, *_ in q.CSSRS_QUESTIONS]
         pregnancy = (
@@ -161,9 +171,11 @@ class FollowUpForm(StepForm):
         else:
             for n in open_items:
                 out[f"phq9_{n}"] = f"Select how often the patient has {q.PHQ9_SHORT[n - 1]} (question {n})"
+        out.update(open_safety(self))
         for number, what in enumerate(q.PEG_SHORT, 1):
             if not self.given(f"peg_{number}"):
                 out[f"peg_{number}"] = f"Select {what} (0 to 10)"
+        out.update(unclear_medicines(self.cleaned_data, self.names, q.FOLLOW_UP_MEDICINE_ROWS))
         if not self.given("adherence"):
             out["adherence"] = "Select whether the medicine was taken as planned"
         if not self.given("new_flags"):

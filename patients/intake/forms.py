@@ -28,6 +28,7 @@ from backdep_site.forms import (
 )
 from backdep_site.layout import Part
 from patients.intake import questionnaires as q
+from patients.intake.mapping import NameBook, screen_answers
 
 Answers = Mapping[str, list[str]]
 
@@ -88,6 +89,30 @@ class StepForm(ClinicalForm):
 
 
 # ------------------------------------------------------------------------------------------------ 1 mood and safety
+
+
+def open_safety(form: StepForm) -> dict[str, str]:
+    """What is still open about suicide risk, once item 9 or the screener raises it: field -> what to do."""
+    answers = screen_answers(form.cleaned_data)
+    if form.cleaned_data.get("phq9_9") in (None, "", "0") and True not in answers.values():
+        return {}
+    reached = ["wish-to-be-dead", "suicidal-thoughts"]
+    if answers.get("suicidal-thoughts"):
+        reached += ["method", "intent", "plan-with-intent"]
+    reached.append("behaviour-lifetime")
+    if answers.get("behaviour-lifetime"):
+        reached.append("behaviour-3-months")
+    numbers = {code: number for code, number, *_ in q.CSSRS_QUESTIONS}
+    out = {
+        f"screen_{code}": f"Ask question {numbers[code]} of the suicide screener"
+        for code in reached
+        if code not in answers
+    }
+    if not form.given("judgement"):
+        out["judgement"] = "Select your judgement of the suicide risk"
+    if not form.given("safety_actions"):
+        out["safety_actions"] = "Select what was done about the suicide risk"
+    return out
 
 
 class MoodForm(StepForm):
@@ -158,6 +183,7 @@ class MoodForm(StepForm):
         else:
             for n in open_items:
                 out[f"phq9_{n}"] = f"Select how often the patient has {q.PHQ9_SHORT[n - 1]} (question {n})"
+        out.update(open_safety(self))
         if not self.given("phq9_difficulty"):
             out["phq9_difficulty"] = "Select how difficult these problems have made things"
         for name, what in (
@@ -312,6 +338,17 @@ def _read_number(text: str, low: float, high: float, message: str, *, whole: boo
     return int(value) if whole or value == int(value) else value
 
 
+def unclear_medicines(cleaned: Mapping[str, Any], names: NameBook | None, rows: int) -> dict[str, str]:
+    """Lines of a medicine list that are not recognised although they name a medicine: field -> what to do."""
+    out = {}
+    for field in (f"medicine_{n}" for n in range(1, rows + 1)):
+        typed = cleaned.get(field) or ""
+        if typed and names is not None and names.medicine(typed) is None and (named := names.named_in(typed)):
+            others = ", ".join(named)
+            out[field] = f"Enter one medicine by its name alone. ‘{typed}’ is not recognised, though it names {others}"
+    return out
+
+
 class HealthForm(StepForm):
     """Conditions, measurements, pregnancy, medicines and allergies."""
 
@@ -349,12 +386,12 @@ class HealthForm(StepForm):
         self,
         *args: Any,
         asks_pregnancy: bool = True,
-        known_names: Any = (),
+        known_names: NameBook | None = None,
         today: date | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.asks_pregnancy, self.today = asks_pregnancy, today
+        self.asks_pregnancy, self.today, self.names = asks_pregnancy, today, known_names
         pregnancy = (
             [
                 "pregnancy",
@@ -475,6 +512,7 @@ class HealthForm(StepForm):
             self.given(f"medicine_{n}") for n in range(1, q.MEDICINE_ROWS + 1)
         ):
             out["medicines_none"] = "Enter the medicines taken, or select ‘No medicines’"
+        out.update(unclear_medicines(cleaned, self.names, q.MEDICINE_ROWS))
         if not self.given("allergies"):
             out["allergies"] = "Select whether the patient has allergies"
         elif cleaned["allergies"] == "some" and not any(
@@ -531,7 +569,7 @@ class LifeForm(StepForm):
     prefers_medicines = radio_field("Medicines", q.PREFERENCE_CHOICES, inline=True)
     goal = long_text_field("Goal in the patient's own words (optional)", limit=200, rows=2)
 
-    def __init__(self, *args: Any, known_names: Any = (), **kwargs: Any) -> None:
+    def __init__(self, *args: Any, known_names: NameBook | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         codes = list(q.TRIED_NAMES)
         self.helper_layout = Layout(

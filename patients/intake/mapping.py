@@ -6,6 +6,7 @@ them (docs/contract/facts.yaml).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +19,18 @@ from patients.intake import questionnaires as q
 from patients.models import Patient, Sex
 
 PREGNANCY_ASKED_UNTIL_AGE = 55
+_BESIDE_A_NAME = re.compile(
+    r"""(?x)  # what stands behind a medicine's name and says nothing of another: strength, form, schedule, salt
+    \d+([.,/x-]\d+)*(mg|mcg|µg|ug|g|ml|iu|units?|micrograms?|mmol|meq|%)?(/\d*(ml|h|hr|hour|day))?
+    | mg | mcg | µg | ug | g | grams? | ml | iu | units? | micrograms? | mmol | meq
+    | tablets? | tabs? | capsules? | caps? | oral | po | mr | sr | xl | xr | er | cr | la | ec | dr | retard
+    | od | bd | tds | qds | om | nocte | mane | bid | tid | qid | prn | daily | once | twice | three | four | times
+    | a | per | x | days? | every | hours? | h | at | night | in | the | morning | evening | as | needed
+    | sodium | potassium | calcium | magnesium | hydrochloride | hcl | carbonate | citrate | maleate | tartrate
+    | succinate | besil?ate | besylate | mesil?ate | mesylate | sul(f|ph)ate | phosphate | fumarate | acetate
+    | (hydro)?bromide | hbr
+    """
+)
 _YES_NO = {"yes": True, "no": False}
 Cleaned = Mapping[str, Mapping[str, Any]]
 
@@ -49,6 +62,26 @@ class NameBook:
         )
         names = sorted({group.name for group in edition.classes.values()} | {name for name, _ in shown})
         return cls(medicines, allergies, tuple(sorted(shown)), tuple(names))
+
+    def medicine(self, typed: str) -> str | None:
+        """The code of a medicine as it is typed: a name, or a name with nothing but strength, form and schedule."""
+        words = typed.lower().replace(",", " ").split()
+        for end in range(len(words), 0, -1):
+            code = self.medicines.get("-".join(words[:end]))
+            if code is not None and all(map(_BESIDE_A_NAME.fullmatch, words[end:])):
+                return code
+        return None
+
+    def named_in(self, typed: str) -> list[str]:
+        """Names of the catalogue that a text holds which is not recognised as one medicine."""
+        words = re.findall(r"[^\s,;+/()]+", typed.lower())
+        found = {
+            name
+            for start in range(len(words))
+            for end in range(start + 1, len(words) + 1)
+            if (name := "-".join(words[start:end])) in self.medicines
+        }
+        return sorted(name.replace("-", " ") for name in found)
 
 
 def asks_pregnancy(patient: Patient, today: date) -> bool:
@@ -181,13 +214,15 @@ def medicine_facts(step: Mapping[str, Any], facts: dict[str, Any], names: NameBo
     """The medicine list: recognised names become codes, the others are kept as typed and reported as not checked."""
     known: list[dict[str, Any]] = []
     unrecognised: list[str] = []
+    unclear = False
     for n in range(1, q.FOLLOW_UP_MEDICINE_ROWS + 1):
         typed = (step.get(f"medicine_{n}") or "").strip()
         if not typed:
             continue
-        code = names.medicines.get(as_code(typed))
+        code = names.medicine(typed)
         if code is None:
             unrecognised.append(typed)
+            unclear = unclear or bool(names.named_in(typed))
             continue
         stopped = bool(step.get(f"medicine_{n}_stopped"))
         entry: dict[str, Any] = {"code": code, "status": "stopped" if stopped else "current"}
@@ -199,7 +234,8 @@ def medicine_facts(step: Mapping[str, Any], facts: dict[str, Any], names: NameBo
         facts["medicines"] = known
         facts["unrecognised_medicines"] = unrecognised
         facts["medicines_complete"] = bool(step.get("medicines_none") or step.get("medicines_complete"))
-        facts["unrecognised_medicines_reviewed"] = bool(step.get("unrecognised_reviewed"))
+        # a text that names a medicine of the catalogue is to be typed again, not looked up
+        facts["unrecognised_medicines_reviewed"] = bool(step.get("unrecognised_reviewed")) and not unclear
 
 
 def measurement_facts(step: Mapping[str, Any], facts: dict[str, Any]) -> None:
@@ -255,7 +291,7 @@ def _life(step: Mapping[str, Any], facts: dict[str, Any], names: NameBook) -> No
     for n in (1, 2):
         typed = (step.get(f"tried_other_{n}") or "").strip()
         if typed:
-            code = names.medicines.get(as_code(typed), as_code(typed))
+            code = names.medicine(typed) or as_code(typed)
             tried.append(
                 _tried(code, step.get(f"tried_other_{n}_outcome") or None, step.get(f"tried_other_{n}_adequate"))
             )

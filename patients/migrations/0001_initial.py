@@ -119,7 +119,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('code', models.CharField(max_length=60)),
                 ('position', models.PositiveIntegerField()),
-                ('decision', models.CharField(choices=[('undecided', 'Not decided'), ('accepted', 'Accepted'), ('changed', 'Accepted with a change'), ('declined', 'Declined'), ('not-chosen', 'Another one was chosen')], default='undecided', max_length=12)),
+                ('decision', models.CharField(choices=[('undecided', 'Not decided'), ('accepted', 'Accepted'), ('changed', 'Accepted with a change'), ('declined', 'Declined'), ('not-chosen', 'Not chosen')], default='undecided', max_length=12)),
                 ('reason', models.CharField(blank=True, max_length=40)),
                 ('comment', models.CharField(blank=True, max_length=500)),
                 ('change', models.CharField(blank=True, max_length=300)),

@@ -30,7 +30,7 @@ from patients.models import (
     ReminderStatus,
 )
 from patients.plans import policy, schedule
-from patients.plans.readiness import entries_beside, facts_with_choices, why_not_signed
+from patients.plans.readiness import assessments_beside, entries_beside, facts_with_choices, why_not_signed
 
 SAFETY_CONTACTS = (("SAFETY-1", 1), ("SAFETY-7", 7))
 SAFETY_CONTACT_TEXT = "Contact after the safety record: how is the patient, what came of the assessment."
@@ -130,7 +130,7 @@ def _settle(plan: Plan, items: Sequence[PlanItem], *, by: User, at: datetime) ->
         if not pointless:
             break
         for item in pointless:
-            _leave_out(item, Decision.NOT_CHOSEN, "cds-not-applicable", "", by=by, at=at)
+            _leave_out(item, Decision.NOT_CHOSEN, "", "", by=by, at=at)
             item.save()
             dropped.append(item.code)
     known = {item.code for item in items}
@@ -185,12 +185,7 @@ def accept_item(
             and (one.is_in_plan or one.decision == Decision.UNDECIDED)
         ]
         for one in beside:
-            one.decision, one.reason, one.decided_at, one.decided_by = (
-                Decision.NOT_CHOSEN,
-                "prefers-alternative",
-                at,
-                by,
-            )
+            _leave_out(one, Decision.NOT_CHOSEN, "", "", by=by, at=at)
         for one in (item, *beside):
             one.save()
         checked, dropped = _settle(fresh, items, by=by, at=at)
@@ -298,7 +293,7 @@ def sign_plan(*, by: User, at: datetime, token: UUID | None, plan: Plan, expecte
             raise CannotSign([("A safety record is signed with what was done.", "safety")])
         checked = _check_together(fresh, items)
         fresh.checked = checked
-        entries = entries_beside(fresh, items)
+        entries = entries_beside(fresh, assessments_beside(fresh, items))
         reasons = why_not_signed(fresh, items, entries)
         if reasons:
             raise CannotSign(reasons)
@@ -324,7 +319,7 @@ def _leave_out_what_does_not_fit(
     offered_now = {entry["code"] for entry in entries if policy.is_offered(entry)}
     for item in items:
         if item.decision == Decision.UNDECIDED and item.code in offered_first - offered_now:
-            _leave_out(item, Decision.NOT_CHOSEN, "patient-contraindication", "", by=by, at=at)
+            _leave_out(item, Decision.NOT_CHOSEN, "", "", by=by, at=at)
             item.save()
 
 

@@ -4,36 +4,35 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, cast
 
 from guidance import evaluation
-from guidance.engine.edition import Difference, Edition, Source
+from guidance.engine.edition import Edition, Source
 from guidance.engine.evaluate import (
     Assessment,
     OptionEntry,
-    Reason,
     render_option,
 )
 from guidance.evaluation import ReviewStatus
 from guidance.models import Edition as StoredEdition
 from patients.intake.mapping import NameBook
-from patients.intake.questionnaires import SAFETY_ACTIONS
+from patients.intake.questionnaires import JUDGEMENT_CHOICES, SAFETY_ACTIONS
 from patients.models import Decision, Plan, PlanItem, PlanKind, PlanStatus
 from patients.plans import policy, schedule
-from patients.plans.readiness import decided, entries_beside, why_not_signed
+from patients.plans.cards import BLOCKS, MissingFact, OptionBlock, ReasonLine, lines_of, missing_fact, option_block
+from patients.plans.readiness import assessments_beside, decided, entries_beside, why_not_signed
 from patients.presenters import (
     AlertCard,
     PatientStrip,
     alert_card,
-    because_words,
     day_text,
     patient_strip,
     relative_text,
     sources_of,
 )
-from patients.words import missing_place
+from patients.words import known_lines
 
 BAND_WORDS = {
     "minimal": "Minimal",
@@ -56,121 +55,18 @@ PHASE_WORDS = {
     "chronic": "Chronic (more than 12 weeks)",
 }
 logger = logging.getLogger("backdep.plans")
-STATUS_WORDS = {
-    "offer": "Suggested",
-    "caution": "Suggested with a caution",
-    "avoid": "Not suggested",
-    "withhold": "Not suggested",
-    "needs-information": "Cannot be offered yet",
-}
-
-
-@dataclass(frozen=True)
-class MissingFact:
-    """Something that is not known, where it is asked, and what waits for it."""
-
-    words: str
-    step: str
-    anchor: str
-    affects: list[str]
-    holds_signing: bool
-
-
-EFFECT_WORDS = {"withhold": "Do not use", "avoid": "Avoid", "caution": "Caution", "dose": "Dose", "note": "Note"}
-
-
-@dataclass(frozen=True)
-class ReasonLine:
-    """One sentence with the facts behind it; ``word`` is how strongly it speaks."""
-
-    text: str
-    because: list[str]
-    sources: list[Source]
-    word: str = ""
-
-
-@dataclass(frozen=True)
-class OptionCard:
-    """One option, or several of one kind that are not suggested for the same reasons."""
-
-    code: str
-    codes: list[tuple[str, str]]
-    name: str
-    tag: str
-    status: str
-    tier: str
-    text: str
-    dose: str
-    is_medicine: bool
-    is_current: bool
-    speaks_for: list[ReasonLine]
-    speaks_against: list[ReasonLine]
-    missing: list[MissingFact]
-    differs: list[Difference]
-    sources: list[Source]
-    monitoring: list[str]
-    override: str
-    decision: str
-    decision_words: str
-    decided_by: str
-    decided_at: datetime | None
-    detail: str
-    replaceable: list[tuple[str, str]]
-    asks_again: bool = False
-    decided_under: str = ""
-    forms: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def anchor(self) -> str:
-        """The id of the card; an option of two sections has its decision in the first."""
-        return f"again-{self.code}" if self.decided_under else f"option-{self.code}"
-
-    @property
-    def is_decided(self) -> bool:
-        return self.decision != Decision.UNDECIDED
-
-    @property
-    def is_in_plan(self) -> bool:
-        return self.decision in (Decision.ACCEPTED, Decision.CHANGED)
-
-    @property
-    def can_be_taken(self) -> bool:
-        """Whether a way into the plan is shown: it is not in it, or needs another answer to stay."""
-        return self.asks_again or not self.is_in_plan
-
-    @property
-    def can_choose_anyway(self) -> bool:
-        return self.override in ("coded-reason", "documented")
-
-    @property
-    def needs_reason(self) -> bool:
-        return self.status in ("caution", "avoid", "withhold")
-
-
-@dataclass(frozen=True)
-class OptionBlock:
-    """The options of one section of the plan."""
-
-    code: str
-    heading: str
-    intro: str
-    offered: list[OptionCard]
-    not_suggested: list[OptionCard]
-    empty: str
-    undecided: list[str]
-
-    @property
-    def not_suggested_count(self) -> int:
-        return sum(len(card.codes) for card in self.not_suggested)
 
 
 @dataclass(frozen=True)
 class MonitoringLine:
+    """Something to be done on a day, with what asks for it and its sources."""
+
     what: str
     due: date
     due_text: str
     about: str
     code: str
+    sources: list[Source]
 
 
 @dataclass(frozen=True)
@@ -199,8 +95,11 @@ class PlanPage:
     review: ReviewStatus
     made_at: str
     alerts: list[AlertCard]
+    recorded: list[AlertCard]
+    safety_recorded: str
     notes: list[AlertCard]
     glance: Glance
+    known: list[tuple[str, str]]
     missing: list[MissingFact]
     strategy: list[ReasonLine]
     blocks: list[OptionBlock]
@@ -241,26 +140,6 @@ class PlanPage:
         return self.is_draft and not self.to_sign
 
 
-_NO_MEDICINE = "No medicine is suggested. See the reasons below."
-_BLOCKS: tuple[tuple[str, str, str, str], ...] = (
-    (
-        "depression-psychological",
-        "Depression first",
-        "Mood is treated from the first day, together with the back.",
-        "No psychological treatment is suggested. See the reasons below.",
-    ),
-    ("depression-medicine", "Medicines for depression", "Choose one, or none.", _NO_MEDICINE),
-    ("pain-medicine", "Medicines for pain", "Beside care without medicine.", _NO_MEDICINE),
-    (
-        "nonpharmacologic",
-        "Without medicine",
-        "At least one of these belongs to every plan.",
-        "Nothing is suggested here. See the reasons below.",
-    ),
-    ("self-care", "What the patient can do", "", "Nothing is suggested here."),
-    ("multidisciplinary", "Team", "", "No team programme is suggested."),
-    ("referral", "Referrals", "", "No referral is suggested."),
-)
 _HEADINGS = {
     (True, True): "Urgent care first",
     (True, False): "Safety record",
@@ -269,154 +148,9 @@ _HEADINGS = {
 }
 
 
-def _reason(content: Edition, reason: Reason) -> ReasonLine:
-    word = EFFECT_WORDS.get(reason["effect"], "")
-    return ReasonLine(reason["text"], because_words(reason["because"]), sources_of(content, reason["sources"]), word)
-
-
-def missing_fact(content: Edition, fact: str, affects: Sequence[str], holds: bool) -> MissingFact:
-    """One unknown fact in words."""
-    words, step, anchor = missing_place(fact)
-    names = [content.options[code].name for code in dict.fromkeys(affects) if code in content.options]
-    return MissingFact(words, step, anchor, names, holds)
-
-
-def _monitoring_of(content: Edition, code: str) -> list[str]:
-    """What choosing an option may bring, as a line for its card."""
-    rules = dict.fromkeys(
-        f"{rule.text.rstrip('.')} (day {', '.join(map(str, rule.days))})"
-        for rule in content.monitoring
-        if code in rule.brought_by
-    )
-    return list(rules)
-
-
-def _card(
-    content: Edition,
-    entries: Sequence[OptionEntry],
-    items: Mapping[str, PlanItem],
-    plan: Plan,
-    tag: str,
-    forms: Mapping[str, Any],
-) -> OptionCard:
-    entry = render_option(content, entries[0])
-    item = items.get(entry["code"])
-    reasons = entry["reasons"]
-    decision = item.decision if item is not None else Decision.UNDECIDED
-    words = Decision(decision).label
-    detail = ""
-    if item is not None and item.reason:
-        detail = policy.ACCEPT_REASONS.get(item.reason) or policy.DECLINE_REASONS.get(item.reason, "")
-    parts = [part for part in (detail, item.change if item else "", item.comment if item else "") if part]
-    return OptionCard(
-        code=entry["code"],
-        codes=[(one["code"], content.options[one["code"]].name) for one in entries],
-        name=", ".join(content.options[one["code"]].name for one in entries),
-        tag=tag,
-        status=entry["status"],
-        tier="t2" if entry["status"] == "caution" else "withheld" if entry["status"] not in ("offer",) else "",
-        text=entry["text"],
-        dose=entry["dose"],
-        is_medicine=content.options[entry["code"]].is_medicine,
-        is_current=entry["current"],
-        speaks_for=[_reason(content, reason) for reason in reasons if reason["effect"] == "for"],
-        speaks_against=[_reason(content, reason) for reason in reasons if reason["effect"] != "for"],
-        missing=[missing_fact(content, fact, [], False) for fact in entry["missing"]],
-        differs=[content.differences[note] for note in entry["differs"]],
-        sources=sources_of(content, entry["sources"]),
-        monitoring=_monitoring_of(content, entry["code"]) if entry["status"] in ("offer", "caution") else [],
-        override=entry["override"],
-        decision=decision,
-        decision_words=words,
-        decided_by=str(item.decided_by) if item is not None and item.decided_by else "",
-        decided_at=item.decided_at if item is not None else None,
-        detail=" · ".join(parts),
-        replaceable=replaceable(plan, entry["code"]),
-        asks_again=plan.status == PlanStatus.DRAFT
-        and item is not None
-        and item.is_in_plan
-        and not policy.still_justified(entries[0], decided([item])[0]),
-        forms=forms,
-    )
-
-
-def replaceable(plan: Plan, code: str) -> list[tuple[str, str]]:
-    """Antidepressants taken now that this one could replace: (code, name)."""
-    content = evaluation.load(plan.edition)
-    if code not in content.groups["antidepressant"]:
-        return []
-    return [(one, content.medicines[one].name) for one in _current_antidepressants(content, plan) if one != code]
-
-
 def name_book(edition: StoredEdition) -> NameBook:
     """The names of an edition's catalogue. Raises GuidanceUnavailable."""
     return NameBook.of(evaluation.load(edition))
-
-
-def _current_antidepressants(content: Edition, plan: Plan) -> list[str]:
-    current = [entry["code"] for entry in plan.facts.get("medicines") or [] if entry.get("status") == "current"]
-    return [code for code in current if code in content.groups["antidepressant"]]
-
-
-def _block(
-    content: Edition,
-    spec: tuple[str, str, str, str],
-    entries: Sequence[OptionEntry],
-    items: Mapping[str, PlanItem],
-    plan: Plan,
-    open_codes: set[str],
-    forms: Mapping[str, Mapping[str, Any]],
-    decided_under: dict[str, str],
-) -> OptionBlock:
-    section, heading, intro, empty = spec
-    mine = [entry for entry in entries if entry["section"] == section]
-    offered = [entry for entry in mine if policy.is_offered(entry)]
-    rest = [entry for entry in mine if not policy.is_offered(entry)]
-    if section.endswith("-medicine"):
-        offered.sort(key=lambda entry: (entry["line"] or 9, entry["status"] != "offer" and entry["line"] is None))
-    avoids = plan.facts.get("prefers_medicines") in ("avoids", "unsure")
-    first_of: set[str] = set()
-    cards = []
-    for entry in offered:
-        group = policy.group_of(content, entry["code"])
-        first = group not in first_of and not (section == "pain-medicine" and avoids)
-        first_of.add(group)
-        tag = "Suggested" if first else "Alternative"
-        cards.append(_card(content, [entry], items, plan, tag, forms.get(entry["code"], {})))
-    grouped: dict[tuple[Any, ...], list[OptionEntry]] = {}
-    for entry in rest:
-        chosen = items.get(entry["code"])
-        has_own_card = (
-            entry["current"]
-            or (chosen is not None and chosen.decision != Decision.UNDECIDED)
-            or (plan.status == PlanStatus.DRAFT and entry["override"] != "none")
-        )
-        alone = entry["code"] if has_own_card else ""
-        against = tuple(reason["ref"].split(":")[0] for reason in entry["reasons"] if reason["effect"] != "for")
-        key = (entry["status"], entry["override"], against, tuple(entry["missing"]), alone)
-        grouped.setdefault(key, []).append(entry)
-    not_suggested = [
-        _card(content, group, items, plan, STATUS_WORDS[group[0]["status"]], forms.get(group[0]["code"], {}))
-        for group in grouped.values()
-    ]
-    cards, not_suggested = (
-        [_under_its_first_heading(card, heading, decided_under) for card in some] for some in (cards, not_suggested)
-    )
-    return OptionBlock(
-        section,
-        heading,
-        intro,
-        cards,
-        not_suggested,
-        empty,
-        [entry["code"] for entry in offered if entry["code"] in open_codes],
-    )
-
-
-def _under_its_first_heading(card: OptionCard, heading: str, decided_under: dict[str, str]) -> OptionCard:
-    """An option that belongs to two sections is decided in the first; the second says so."""
-    first = decided_under.setdefault(card.code, heading)
-    return card if first == heading else replace(card, decided_under=first, forms={})
 
 
 def _glance(assessment: Assessment) -> Glance:
@@ -457,7 +191,12 @@ def _monitoring(
         about = ", ".join(content.options[code].name for code in entry["for"] if code in content.options)
         lines.append(
             MonitoringLine(
-                content.texts[entry["ref"]], due, f"{day_text(due)} ({relative_text(due, today)})", about, entry["code"]
+                content.texts[entry["ref"]],
+                due,
+                f"{day_text(due)} ({relative_text(due, today)})",
+                about,
+                entry["code"],
+                sources_of(content, content.text_sources[entry["ref"]]),
             )
         )
     for item in items.values():
@@ -466,7 +205,12 @@ def _monitoring(
             name = content.options[item.code].name
             lines.append(
                 MonitoringLine(
-                    "Check promised on accepting", due, f"{day_text(due)} ({relative_text(due, today)})", name, "CHECK"
+                    "Check promised on accepting",
+                    due,
+                    f"{day_text(due)} ({relative_text(due, today)})",
+                    name,
+                    "CHECK",
+                    [],
                 )
             )
     return sorted(lines, key=lambda line: (line.due, line.code))
@@ -485,6 +229,23 @@ def _entries_as_signed(assessment: Assessment, checked: Assessment, items: Mappi
     ]
 
 
+def _answered(card: AlertCard) -> AlertCard:
+    return replace(card, answer_words=policy.ACCEPT_REASONS.get(card.answer, ""))
+
+
+def _safety_recorded(plan: Plan) -> str:
+    """What was recorded about suicide risk beside the screener, in words; empty when nothing was."""
+    if plan.intake is not None:
+        answers = plan.intake.answers.get("mood", {})
+    else:
+        answers = plan.follow_up.answers if plan.follow_up is not None else {}
+    given = (answers.get("judgement") or [""])[0]
+    judged = dict(JUDGEMENT_CHOICES).get(given, "") if given != "not-yet" else ""
+    done = [words for code, words in SAFETY_ACTIONS if code in answers.get("safety_actions", [])]
+    parts = [f"risk judged {judged.lower()}" if judged else "", *(words[:1].lower() + words[1:] for words in done)]
+    return "; ".join(part for part in parts if part)
+
+
 def plan_page(
     plan: Plan,
     items: Sequence[PlanItem],
@@ -500,23 +261,22 @@ def plan_page(
     today = plan.patient.clinic.today(at)
     is_draft = plan.status == PlanStatus.DRAFT
     decisions = decided(items)
-    entries = entries_beside(plan, items) if is_draft else _entries_as_signed(assessment, checked, by_code)
+    if is_draft:
+        beside = assessments_beside(plan, items)
+        entries = entries_beside(plan, beside)
+    else:
+        beside = {item.code: checked for item in items if item.is_in_plan}
+        entries = _entries_as_signed(assessment, checked, by_code)
     open_groups = policy.open_groups(content, entries, decisions) if is_draft else []
     open_codes = {code for group in open_groups for code in group}
     first_heading: dict[str, str] = {}
     blocks = [
-        _block(content, spec, entries, by_code, plan, open_codes, item_forms or {}, first_heading) for spec in _BLOCKS
+        option_block(content, spec, entries, by_code, plan, open_codes, item_forms or {}, first_heading, beside)
+        for spec in BLOCKS
     ]
     blocks = [block for block in blocks if block.offered or block.not_suggested or block.code.endswith("-medicine")]
     cards = [alert_card(content, alert) for alert in assessment["alerts"]]
-    statements: dict[str, list[ReasonLine]] = {}
-    for row in checked["statements"]:
-        line = ReasonLine(
-            content.texts[row["ref"]],
-            because_words(row["because"]),
-            sources_of(content, content.text_sources[row["ref"]]),
-        )
-        statements.setdefault(row["kind"], []).append(line)
+    statements = lines_of(content, checked["statements"])
     offered_count = len({policy.group_of(content, entry["code"]) for entry in entries if policy.is_offered(entry)})
     remaining = [
         content.options[item.code].name
@@ -527,7 +287,14 @@ def plan_page(
         and not content.options[item.code].is_medicine
     ]
     evidence_codes = [code for entry in entries for code in render_option(content, entry)["sources"]]
-    evidence_codes += [code for card in cards for code in (source.code for source in card.sources)]
+    together = [
+        _answered(alert_card(content, alert, policy.alert_key(alert), plan.combination_reasons))
+        for alert in policy.combination_alerts(assessment, checked)
+    ]
+    monitoring = _monitoring(plan, checked, by_code, today, content)
+    cited = [line.sources for line in (*cards, *together)] + [line.sources for line in monitoring]
+    cited += [line.sources for lines in statements.values() for line in lines]
+    evidence_codes += [source.code for sources in cited for source in sources]
     is_record = plan.kind == PlanKind.SAFETY_RECORD
     made = plan.created_at
     return PlanPage(
@@ -541,8 +308,11 @@ def plan_page(
         review=evaluation.status_of(plan.edition),
         made_at=f"{day_text(plan.patient.clinic.today(made))}",
         alerts=[card for card in cards if card.tier in ("t1", "t2")],
-        notes=[card for card in cards if card.tier == "t3"],
+        recorded=[card for card in cards if card.is_resolved],
+        safety_recorded=_safety_recorded(plan),
+        notes=[card for card in cards if card.tier == "t3" and not card.is_resolved],
         glance=_glance(assessment),
+        known=known_lines(plan.facts, {code: medicine.name for code, medicine in content.medicines.items()}),
         missing=[missing_fact(content, row["fact"], row["affects"], row["gate"]) for row in checked["missing"]],
         strategy=statements.get("strategy", []),
         blocks=[] if assessment["gate"] == "safety-only" else blocks,
@@ -550,11 +320,8 @@ def plan_page(
         advice=statements.get("advice", []),
         education=statements.get("education", []),
         disclaimers=statements.get("disclaimer", []),
-        together=[
-            alert_card(content, alert, policy.alert_key(alert), plan.combination_reasons)
-            for alert in policy.combination_alerts(assessment, checked)
-        ],
-        monitoring=_monitoring(plan, checked, by_code, today, content),
+        together=together,
+        monitoring=monitoring,
         evidence=sorted(sources_of(content, evidence_codes), key=lambda source: source.code),
         to_sign=why_not_signed(plan, items, entries) if is_draft and not is_record else [],
         decided_count=offered_count - len(open_groups),

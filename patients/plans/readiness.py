@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from guidance import evaluation
@@ -25,26 +25,28 @@ def facts_with_choices(plan: Plan, items: Sequence[PlanItem], chosen: Iterable[s
     return {**plan.facts, "chosen": list(chosen), "replaces": replaces}
 
 
-def entries_beside(plan: Plan, items: Sequence[PlanItem]) -> list[OptionEntry]:
-    """Every option of a draft as it stands now: what is accepted, beside the rest of it; each other medicine as if it
-    were accepted next (in the place of the one accepted in its group). The rule that `accept` goes by."""
+def assessments_beside(plan: Plan, items: Sequence[PlanItem]) -> dict[str, Assessment]:
+    """The answer for each option of a draft that may be accepted, as if it were accepted next: beside what is accepted,
+    in the place of what is accepted in its group. The rule that `accept` goes by."""
     content = evaluation.load(plan.edition)
     assessment, checked = cast(Assessment, plan.assessment), cast(Assessment, plan.checked)
     accepted = [item.code for item in items if item.is_in_plan]
-    found: dict[str, Assessment] = {}
-    has_medicine = any(content.options[code].is_medicine for code in accepted)
-    for entry in assessment["options"]:
+    found = dict.fromkeys(accepted, checked)
+    for entry in [*assessment["options"], *policy.brought_up(assessment, checked)]:
         code = entry["code"]
-        can_be_accepted = policy.is_offered(entry) or entry["override"] != "none"
-        if code in accepted:
-            found[code] = checked
-        elif has_medicine and code not in found and can_be_accepted and content.options[code].is_medicine:
+        if code not in found and (policy.is_offered(entry) or entry["override"] != "none"):
             group = policy.group_of(content, code)
             others = [one for one in accepted if policy.group_of(content, one) != group]
             found[code] = evaluation.assess(plan.edition, facts_with_choices(plan, items, [*others, code]))
+    return found
+
+
+def entries_beside(plan: Plan, beside: Mapping[str, Assessment]) -> list[OptionEntry]:
+    """Every option of a draft as it stands now. ``beside``: from assessments_beside."""
+    assessment, checked = cast(Assessment, plan.assessment), cast(Assessment, plan.checked)
     return [
-        *(_entry(found.get(entry["code"], assessment), entry) for entry in assessment["options"]),
-        *policy.brought_up(assessment, checked),
+        _entry(beside.get(entry["code"], assessment), entry)
+        for entry in [*assessment["options"], *policy.brought_up(assessment, checked)]
     ]
 
 

@@ -23,7 +23,7 @@ from guidance import evaluation
 from guidance.engine.facts import FactError
 from patients.intake.views import INTAKES, check_page, read_facts
 from patients.models import Decision, IntakeStatus, Plan, PlanItem, PlanStatus
-from patients.plans import actions, policy, presenters
+from patients.plans import actions, cards, policy, presenters
 from patients.plans.forms import AcceptForm, CombinationForm, DeclineForm, SafetyRecordForm
 from patients.presenters import patient_strip, strip_so_far
 
@@ -109,7 +109,7 @@ def _show(
         for item in items:
             item_forms[item.code] = {
                 "accept": AcceptForm(
-                    code=item.code, version=plan.version, replaceable=presenters.replaceable(plan, item.code)
+                    code=item.code, version=plan.version, replaceable=cards.replaceable(plan, item.code)
                 ),
                 "decline": DeclineForm(code=item.code, version=plan.version),
                 **(bound or {}).get(item.code, {}),
@@ -167,7 +167,7 @@ def accept(request: HttpRequest, plan_id: str, code: str) -> HttpResponse:
     """Take an option into the plan."""
     by, at, plan, items, today = _find(request, plan_id)
     form = AcceptForm(
-        request.POST, code=code, version=plan.version, replaceable=presenters.replaceable(plan, code), today=today
+        request.POST, code=code, version=plan.version, replaceable=cards.replaceable(plan, code), today=today
     )
     if form.is_valid():
         data = form.cleaned_data

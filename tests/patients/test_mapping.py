@@ -313,6 +313,40 @@ def test_what_is_not_recognised_is_kept_as_typed_and_not_checked():
     assert found["unrecognised_medicines_reviewed"] is False
 
 
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("warfarin 5 mg", "warfarin"),
+        ("Ibuprofen 400mg", "ibuprofen"),
+        ("aspirin 75 mg od", "aspirin"),
+        ("Lithium carbonate 400 mg MR", "lithium"),
+        ("duloxetine 60 mg, once a day in the morning", "duloxetine"),
+        ("codeine 30mg/5ml", "codeine"),
+    ],
+)
+def test_strength_and_schedule_do_not_hide_a_medicine(typed, code):
+    found = facts({"health": {"medicine_1": [typed]}})
+    assert ([entry["code"] for entry in found["medicines"]], found["unrecognised_medicines"]) == ([code], [])
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["aspirin 75 mg and clopidogrel", "warfarin stopped", "codeine/paracetamol", "no ibuprofen", "ibuprofen gel"],
+)
+def test_a_text_that_names_a_medicine_is_typed_again_and_never_counts_as_looked_up(typed):
+    answers = {"medicine_1": [typed], "unrecognised_reviewed": ["on"]}
+    found = facts({"health": answers})
+    assert found["unrecognised_medicines"] == [typed]
+    assert found["unrecognised_medicines_reviewed"] is False
+    assert any(f"‘{typed}’ is not recognised" in message for message in _messages("health", answers, known_names=NAMES))
+
+
+def test_a_text_that_names_no_medicine_counts_as_looked_up_when_said_so():
+    answers = {"medicine_1": ["Dr Li back tonic"], "unrecognised_reviewed": ["on"]}
+    assert facts({"health": answers})["unrecognised_medicines_reviewed"] is True
+    assert not any("is not recognised" in message for message in _messages("health", answers, known_names=NAMES))
+
+
 def test_no_list_is_not_an_empty_list():
     assert "medicines" not in facts({})
     none = facts({"health": {"medicines_none": ["on"]}})
@@ -432,6 +466,39 @@ def test_errors_name_what_to_do_and_never_say_required_please_or_invalid(step):
 def test_weeks_that_contradict_the_answer_are_an_error(weeks, band, fits):
     messages = _messages("pain", {"duration": [band], "duration_weeks": [weeks]}, today=TODAY)
     assert any("does not match" in message for message in messages) is not fits
+
+
+SCREENER = "of the suicide screener"
+
+
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        ({"phq9_9": ["1"]}, [f"Ask question {n} {SCREENER}" for n in ("1", "2", "6")]),
+        ({"phq9_9": ["0"]}, []),
+        ({}, []),
+        (
+            {"phq9_9": ["0"], "screen_suicidal-thoughts": ["yes"]},
+            [f"Ask question {n} {SCREENER}" for n in ("1", "3", "4", "5", "6")],
+        ),
+        (
+            {"phq9_9": ["2"], "screen_wish-to-be-dead": ["no"], "screen_suicidal-thoughts": ["no"],
+             "screen_behaviour-lifetime": ["yes"]},
+            [f"Ask question 6a {SCREENER}"],
+        ),
+    ],
+)  # fmt: skip
+def test_the_screener_is_asked_for_once_something_raises_it(typed, asked):
+    assert [message for message in _messages("mood", typed) if SCREENER in message] == asked
+
+
+@pytest.mark.parametrize(("item_9", "asks"), [("1", True), ("0", False)])
+def test_judgement_and_actions_are_asked_for_once_something_raises_the_risk(item_9, asks):
+    messages = _messages("mood", {"phq9_9": [item_9]})
+    assert ("Select your judgement of the suicide risk" in messages) is asks
+    assert ("Select what was done about the suicide risk" in messages) is asks
+    given = _messages("mood", {"phq9_9": [item_9], "judgement": ["low"], "safety_actions": ["safety-plan"]})
+    assert not any("suicide risk" in message for message in given)
 
 
 @pytest.mark.parametrize(("step", "field"), [("pain", "duration_start"), ("health", "egfr_date")])

@@ -15,7 +15,7 @@ from guidance.models import EditionRow, Review
 from patients.demo import intake_answers
 from patients.models import Decision, Plan, PlanStatus, Reminder
 from patients.plans import actions, policy
-from patients.plans.readiness import entries_beside
+from patients.plans.readiness import assessments_beside, entries_beside
 from tests.pages import hidden_fields, press, text_of
 
 
@@ -65,7 +65,7 @@ def item(plan: Plan, code: str) -> Any:
 
 
 def status_now(plan: Plan, code: str) -> str:
-    entries = entries_beside(plan, list(plan.items.all()))
+    entries = entries_beside(plan, assessments_beside(plan, list(plan.items.all())))
     return next(entry["status"] for entry in entries if entry["code"] == code)
 
 
