@@ -9,13 +9,17 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backdep_site.settings")
     os.environ.setdefault("BACKDEP_DEBUG", "on")
     try:
+        from django.core.exceptions import ImproperlyConfigured
         from django.core.management import execute_from_command_line
     except ImportError as error:
         raise SystemExit(
             "Django is not installed in this Python. Run `make run` or `make test` once: they make .venv, "
             "then use .venv/bin/python manage.py."
         ) from error
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        raise SystemExit(f"{error}") from None
 
 
 if __name__ == "__main__":

@@ -1,12 +1,15 @@
 """Who may see what: find-and-authorise in one call.
 
 A patient's objects are found only inside the clinics where the person holds the role. What belongs to another clinic
-is "not found", as if it did not exist; the attempt is recorded. In the own clinic without the role it is "forbidden".
+is "not found", as if it did not exist. In the own clinic without the role it is "forbidden". What was found is recorded
+as read, what was refused as refused: no page shows a patient's object without an entry in the history.
 """
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
+from functools import reduce
 from typing import Any, TypeVar
 
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
@@ -45,9 +48,10 @@ def has_role(user: User, *roles: str) -> bool:
     return bool(clinics_of(user, *roles))
 
 
-def require_role(user: User, *roles: str) -> None:
-    """Forbidden without one of the roles."""
+def require_role(user: User, *roles: str, at: datetime) -> None:
+    """Forbidden without one of the roles; the refusal is recorded."""
     if not has_role(user, *roles):
+        audit.record("refused", by=user, at=at, reason="role", role=",".join(map(str, roles)))
         raise PermissionDenied("Your role cannot do this. Ask an administrator of your clinic.")
 
 
@@ -57,7 +61,7 @@ def find(
     """The object, if it belongs to a clinic where ``by`` holds ``role``.
 
     ``clinic_path``: the lookup from the object to its clinic. Raises Http404 for what does not exist or belongs to
-    another clinic, PermissionDenied in the own clinic without the role; both are recorded.
+    another clinic, PermissionDenied in the own clinic without the role.
     """
     own = clinics_of(by, role)
     try:
@@ -65,19 +69,42 @@ def find(
     except (ObjectDoesNotExist, ValidationError, ValueError) as error:
         _refuse(objects, pk, by=by, at=at, clinic_path=clinic_path, role=role)
         raise Http404 from error
+    clinic: Any = reduce(getattr, clinic_path.split("__"), found)
+    audit.record(
+        f"{_kind(found)}.read",
+        by=by,
+        at=at,
+        about=found,
+        clinic=clinic,
+        patient=getattr(found, "patient_id", found.pk),
+    )
     return found
+
+
+def _kind(found: Model) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", type(found).__name__).lower()
 
 
 def _refuse(objects: QuerySet[Any], pk: Any, *, by: User, at: datetime, clinic_path: str, role: str) -> None:
     """Record the refusal of something that exists; forbidden rather than not found in an own clinic."""
+    patient_path = "patient" if clinic_path.startswith("patient__") else "pk"
     try:
-        other = objects.filter(pk=pk).values_list(f"{clinic_path}__pk", flat=True).first()
+        row = objects.filter(pk=pk).values_list(clinic_path, patient_path).first()
     except (ValidationError, ValueError):
         return
-    if other is None:
+    if row is None:
         return
-    about = f"{objects.model._meta.label_lower}:{pk}"
-    own_clinic = any(clinic.pk == other for clinic in clinics_of(by))
-    audit.record("refused", by=by, at=at, target=about, reason="role" if own_clinic else "other-clinic", role=str(role))
+    clinic, patient = row
+    own_clinic = any(one.pk == clinic for one in clinics_of(by))
+    audit.record(
+        "refused",
+        by=by,
+        at=at,
+        about=f"{objects.model._meta.label_lower}:{pk}",
+        clinic=Clinic(pk=clinic),
+        patient=patient,
+        reason="role" if own_clinic else "other-clinic",
+        role=str(role),
+    )
     if own_clinic:
         raise PermissionDenied("Your role cannot do this. Ask an administrator of your clinic.")

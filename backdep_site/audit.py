@@ -20,7 +20,7 @@ def record(
     *,
     by: User | str,
     at: datetime,
-    about: Model | None = None,
+    about: Model | str = "",
     clinic: Clinic | None = None,
     patient: UUID | None = None,
     **details: Any,
@@ -42,6 +42,6 @@ def record(
         at=at,
         clinic=clinic,
         patient=patient,
-        about=f"{about._meta.label_lower}:{about.pk}" if about is not None else "",
+        about=about if isinstance(about, str) else f"{about._meta.label_lower}:{about.pk}",
         details=details,
     )

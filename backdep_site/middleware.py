@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -18,6 +19,18 @@ class NulMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
             raise Http404
+        return self.get_response(request)
+
+
+class CharsetMiddleware:
+    """Browsers send forms in UTF-8. Any other encoding that a form names is refused before it is decoded."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if (request.content_params or {}).get("charset", "utf-8").lower() not in ("utf-8", "utf8", "us-ascii"):
+            raise BadRequest("a form in another encoding than UTF-8")
         return self.get_response(request)
 
 

@@ -68,6 +68,12 @@ class Membership(models.Model):
     def __str__(self) -> str:
         return f"{self.user} - {self.get_role_display()}, {self.clinic}"
 
+    def clean(self) -> None:
+        """Demo and real data never mix, in one person's worklist either."""
+        others = Membership.objects.filter(user_id=self.user_id).exclude(pk=self.pk)
+        if self.clinic_id and others.exclude(clinic__is_demo=self.clinic.is_demo).exists():
+            raise ValidationError("A person belongs to demo clinics or to real ones, not to both.")
+
 
 class AuditEvent(models.Model):
     """One thing that happened. Append-only: the database refuses to change or delete it. Holds ids, never names.

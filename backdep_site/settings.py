@@ -91,6 +91,7 @@ if not ALLOWED_HOSTS:
         )
     ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 DATABASES = {"default": _database(DEBUG)}
+DATABASE_IS_NAMED = bool(os.environ.get("DATABASE_URL", "").strip())
 CSRF_TRUSTED_ORIGINS = _listed("BACKDEP_TRUSTED_ORIGINS")
 HTTPS = _flag("BACKDEP_HTTPS", not DEBUG)
 
@@ -120,6 +121,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "backdep_site.middleware.NulMiddleware",
+    "backdep_site.middleware.CharsetMiddleware",
     "backdep_site.middleware.NoStoreMiddleware",
     "backdep_site.middleware.ClinicTimeMiddleware",
     "allauth.account.middleware.AccountMiddleware",

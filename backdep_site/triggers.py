@@ -18,8 +18,11 @@ _POSTGRESQL = [
 _SQLITE = [
     f"CREATE TRIGGER audit_no_update BEFORE UPDATE ON {TABLE} BEGIN SELECT RAISE(ABORT, 'history is append-only'); END",
     f"CREATE TRIGGER audit_no_delete BEFORE DELETE ON {TABLE} BEGIN SELECT RAISE(ABORT, 'history is append-only'); END",
+    # INSERT OR REPLACE takes the old row away without the trigger above
+    f"CREATE TRIGGER audit_no_replace BEFORE INSERT ON {TABLE} WHEN NEW.id IN (SELECT id FROM {TABLE}) "  # noqa: S608
+    "BEGIN SELECT RAISE(ABORT, 'history is append-only'); END",
 ]
-_NAMES = ("audit_no_update", "audit_no_delete", "audit_no_truncate")
+_NAMES = ("audit_no_update", "audit_no_delete", "audit_no_truncate", "audit_no_replace")
 
 
 def create(connection: BaseDatabaseWrapper) -> None:

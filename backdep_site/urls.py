@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("patients.urls")),
     path("admin/", admin.site.urls),
 ]
+handler400 = "backdep_site.views.bad_request"
 handler403 = "backdep_site.views.forbidden"
 handler404 = "backdep_site.views.not_found"
 handler500 = "backdep_site.views.server_error"

@@ -6,9 +6,10 @@ import logging
 import secrets
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 
 from backdep_site.access import has_role, person
 from backdep_site.models import Role
@@ -24,9 +25,17 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def healthz(request: HttpRequest) -> HttpResponse:
     """Whether the process answers and reaches its database; says nothing else."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return HttpResponse("the database cannot be reached\n", content_type="text/plain", status=503)
     return HttpResponse("ok\n", content_type="text/plain")
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400: too much, or in a shape that no page of ours sends."""
+    return HttpResponse(render_to_string("400.html"), status=400)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -49,4 +58,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """500: with a reference that stands in the log."""
     reference = secrets.token_hex(3).upper()
     logger.error("error page shown, reference %s", reference)
-    return render(request, "500.html", {"reference": reference}, status=500)
+    # without the request: what fills the frame may be what failed
+    return HttpResponse(render_to_string("500.html", {"reference": reference}), status=500)

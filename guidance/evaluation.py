@@ -109,12 +109,12 @@ def review(edition: Edition, question: Mapping[str, Any]) -> engine_review.Revie
 
 
 def for_commands() -> Content:
-    """The edition that answers on the command line: the one in force, or the packaged one where there is no database.
+    """The edition that answers on the command line: the one in force, or the packaged one while there is no database.
 
-    Raises GuidanceUnavailable: a database that cannot be reached or holds no edition is never papered over.
+    Raises GuidanceUnavailable: a database that is named and cannot be reached, or that holds no edition, is never
+    papered over.
     """
-    database = settings.DATABASES["default"]
-    if database["ENGINE"].endswith("sqlite3") and not Path(database["NAME"]).exists():
+    if not settings.DATABASE_IS_NAMED and not Path(settings.DATABASES["default"]["NAME"]).exists():
         try:
             return packaged_edition()
         except EditionError as error:

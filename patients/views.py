@@ -29,11 +29,11 @@ def edition_notice() -> str:
 def patient_list(request: HttpRequest) -> HttpResponse:
     """Search, or the patients added last."""
     by, at = access.person(request), timezone.now()
-    access.require_role(by, Role.CLINICIAN)
+    access.require_role(by, Role.CLINICIAN, at=at)
     query = request.GET.get("q", "").strip()[:100]
     own = Patient.objects.filter(clinic__in=access.clinics_of(by, Role.CLINICIAN))
     page = presenters.patient_list(own, query, at)
-    audit.record("patients.listed", by=by, at=at, found=len(page.rows), searched=bool(query))
+    audit.record("patients.listed", by=by, at=at, patients=[row.id for row in page.rows], searched=bool(query))
     return render(request, "patients/list.html", {"page": page})
 
 
@@ -41,7 +41,7 @@ def patient_list(request: HttpRequest) -> HttpResponse:
 def add_patient(request: HttpRequest) -> HttpResponse:
     """Add a patient; likely doubles are shown first."""
     by, at = access.person(request), timezone.now()
-    access.require_role(by, Role.CLINICIAN)
+    access.require_role(by, Role.CLINICIAN, at=at)
     clinics = access.clinics_of(by, Role.CLINICIAN)
     today = clinics[0].today(at)
     if request.method == "GET":
@@ -53,6 +53,7 @@ def add_patient(request: HttpRequest) -> HttpResponse:
             clinic__in=clinics, family_name__iexact=data["family_name"], birth_date=data["birth_date"]
         )
         if not data["sure"] and (found := list(likely.select_related("clinic")[:10])):
+            audit.record("patients.compared", by=by, at=at, patients=[str(patient.pk) for patient in found])
             strips = [presenters.patient_strip(patient, today, None) for patient in found]
             return render(request, "patients/add_likely_double.html", {"form": form, "likely": strips})
         sex = data["sex_at_birth"]
@@ -86,6 +87,5 @@ def patient_page(request: HttpRequest, patient_id: str) -> HttpResponse:
     """One patient: what is open, what is next, what was."""
     by, at = access.person(request), timezone.now()
     patient = access.find(Patient.objects.select_related("clinic"), patient_id, by=by, at=at)
-    audit.record("patient.read", by=by, at=at, about=patient, clinic=patient.clinic, patient=patient.pk)
     page = presenters.patient_page(patient, at, edition_notice())
     return render(request, "patients/patient.html", {"page": page, "strip": page.strip})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -36,14 +37,14 @@ REMINDERS = Reminder.objects.select_related("patient__clinic", "plan")
 def worklist(request: HttpRequest) -> HttpResponse:
     """Who needs somebody, soonest harm first."""
     by, at = access.person(request), timezone.now()
-    access.require_role(by, Role.CLINICIAN)
+    access.require_role(by, Role.CLINICIAN, at=at)
     clinics = access.clinics_of(by, Role.CLINICIAN)
     own = Reminder.objects.filter(patient__clinic__in=clinics)
     number = request.GET.get("page", "1")[:9]
     page = presenters.worklist(
         own, request.GET.get("tab", ""), int(number) if number.isdecimal() else 1, at, clinics[0].today(at)
     )
-    audit.record("worklist.read", by=by, at=at, tab=page.tab, rows=len(page.rows))
+    audit.record("worklist.read", by=by, at=at, tab=page.tab, patients=sorted({row.patient_id for row in page.rows}))
     return render(request, "patients/worklist.html", {"page": page, "form": ClinicalForm()})
 
 
@@ -106,7 +107,6 @@ def reminder(request: HttpRequest, reminder_id: str) -> HttpResponse:
             for name, texts in error.message_dict.items():
                 for text in texts:
                     move.add_error(name, text)
-    audit.record("reminder.read", by=by, at=at, about=found, clinic=found.patient.clinic, patient=found.patient.pk)
     context = {
         "reminder": found,
         "attempts": list(found.attempts.select_related("by")),
@@ -183,7 +183,7 @@ def _content() -> Content:
     return evaluation.load(evaluation.in_force())
 
 
-def _arguments(follow_up: FollowUp, today: date, names: NameBook) -> dict[str, Any]:
+def _arguments(follow_up: FollowUp, today: date, names: NameBook | None) -> dict[str, Any]:
     return {
         "asks_pregnancy": asks_pregnancy(follow_up.patient, today),
         "known_names": names,
@@ -221,11 +221,15 @@ def follow_up(request: HttpRequest, follow_up_id: str) -> HttpResponse:
     try:
         names = _names()
     except evaluation.GuidanceUnavailable:
-        return unavailable(request, patient_strip(found.patient, today, found.plan.facts))
+        names = None
     arguments = _arguments(found, today, names)
     if request.method == "POST":
-        return _save(request, by, at, found, today, arguments)
-    audit.record("follow-up.read", by=by, at=at, about=found, clinic=found.patient.clinic, patient=found.patient.pk)
+        # what was typed is kept, whatever happens to the guidance
+        response = _save(request, by, at, found, today, arguments)
+        if names is not None or response.status_code == HTTPStatus.CONFLICT:
+            return response
+    if names is None:
+        return unavailable(request, patient_strip(found.patient, today, found.plan.facts))
     form = FollowUpForm.with_answers(found.answers, version=found.revision, **arguments)
     if "contact_date" not in found.answers:
         day = found.contact_date
@@ -317,7 +321,6 @@ def result(request: HttpRequest, follow_up_id: str) -> HttpResponse:
         return redirect("follow-up-result", follow_up_id=found.pk)
     except (evaluation.GuidanceUnavailable, FactError):
         return unavailable(request, patient_strip(found.patient, today, found.plan.facts))
-    audit.record("follow-up.read", by=by, at=at, about=found, clinic=found.patient.clinic, patient=found.patient.pk)
     return render(request, "patients/follow_up_result.html", {"page": page, "strip": page.strip})
 
 

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from backdep_site import access, audit
+from backdep_site import access
 from backdep_site.models import User
 from backdep_site.submissions import AlreadyDone, Stale
 from guidance import evaluation
@@ -80,9 +80,6 @@ def step(request: HttpRequest, intake_id: str, step: str) -> HttpResponse:
     names = _names()
     if request.method == "POST":
         return _save(request, by, at, intake, today, step, names)
-    audit.record(
-        "intake.read", by=by, at=at, about=intake, clinic=intake.patient.clinic, patient=intake.patient.pk, step=step
-    )
     form = STEP_FORMS[step].with_answers(
         intake.answers.get(step, {}),
         version=actions.step_revision(intake, step),
@@ -245,9 +242,6 @@ def check_page(
     names = _names()
     forms = presenters.judged_steps(intake, today, names)
     facts = mapping.facts_of(presenters.cleaned_answers(forms), patient=intake.patient, today=today, names=names)
-    audit.record(
-        "intake.read", by=by, at=at, about=intake, clinic=intake.patient.clinic, patient=intake.patient.pk, step="check"
-    )
     page = presenters.CheckPage(
         strip=strip_so_far(intake.patient, today, facts),
         intake=intake,

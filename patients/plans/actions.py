@@ -7,7 +7,6 @@ from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Max
 
 from backdep_site import audit
@@ -30,7 +29,13 @@ from patients.models import (
     ReminderStatus,
 )
 from patients.plans import policy, schedule
-from patients.plans.readiness import assessments_beside, entries_beside, facts_with_choices, why_not_signed
+from patients.plans.readiness import (
+    ANSWERS_CHANGED,
+    assessments_beside,
+    entries_beside,
+    facts_with_choices,
+    why_not_signed,
+)
 
 SAFETY_CONTACTS = (("SAFETY-1", 1), ("SAFETY-7", 7))
 SAFETY_CONTACT_TEXT = "Contact after the safety record: how is the patient, what came of the assessment."
@@ -75,6 +80,7 @@ def draw_plan(
     assessment = evaluation.assess(edition, plain)
     kind = PlanKind.SAFETY_RECORD if assessment["gate"] == "safety-only" else PlanKind.PLAN
     with once(token, "plan.drawn", intake or follow_up, by=by, at=at) as submission:
+        Patient.objects.select_for_update().get(pk=patient.pk)  # two who draw at once: one after the other
         Plan.objects.filter(patient=patient, status=PlanStatus.DRAFT).update(status=PlanStatus.REPLACED)
         last = Plan.objects.filter(patient=patient).aggregate(last=Max("number"))["last"] or 0
         plan = Plan.objects.create(
@@ -304,11 +310,21 @@ def sign_plan(*, by: User, at: datetime, token: UUID | None, plan: Plan, expecte
             status=PlanStatus.ACTIVE, signed_at=at, signed_by=by, checked=checked, replaces=before
         )
         _make_reminders(fresh, items, checked, today)
-        if fresh.intake_id is not None:
-            Intake.objects.filter(pk=fresh.intake_id).update(status=IntakeStatus.COMPLETED)
+        _complete_intake(fresh)
         _record("plan.signed", fresh, by=by, at=at, number=fresh.number, replaces=str(before.pk) if before else "")
         submission.result = str(fresh.pk)
     return Plan.objects.get(pk=fresh.pk)
+
+
+def _complete_intake(plan: Plan) -> None:
+    """The answers behind a signed plan are closed, if they are still those that it was made from."""
+    if plan.intake_id is None or plan.intake_revision is None:
+        return
+    closed = Intake.objects.filter(pk=plan.intake_id, revision=plan.intake_revision, status=IntakeStatus.DRAFT).update(
+        status=IntakeStatus.COMPLETED
+    )
+    if not closed:
+        raise CannotSign([(ANSWERS_CHANGED, "changed")])
 
 
 def _leave_out_what_does_not_fit(
@@ -417,9 +433,3 @@ def sign_safety_record(
         _record("safety-record.signed", fresh, by=by, at=at, number=fresh.number, actions=list(actions))
         submission.result = str(fresh.pk)
     return Plan.objects.get(pk=fresh.pk)
-
-
-@transaction.atomic
-def note_reading(*, by: User, at: datetime, plan: Plan) -> None:
-    """Record that a plan was looked at."""
-    _record("plan.read", plan, by=by, at=at)

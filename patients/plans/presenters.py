@@ -132,8 +132,7 @@ class PlanPage:
     @property
     def safety_actions(self) -> list[str]:
         """What was ticked on a safety record, in words."""
-        words = dict(SAFETY_ACTIONS)
-        return [words.get(code, code) for code in self.plan.safety.get("actions", [])]
+        return safety_action_words(self.plan)
 
     @property
     def can_sign(self) -> bool:
@@ -227,6 +226,12 @@ def _entries_as_signed(assessment: Assessment, checked: Assessment, items: Mappi
         *(beside.get((entry["code"], entry["section"]), entry) for entry in assessment["options"]),
         *policy.brought_up(assessment, checked),
     ]
+
+
+def safety_action_words(plan: Plan) -> list[str]:
+    """What was ticked on a safety record, in words."""
+    words = dict(SAFETY_ACTIONS)
+    return [words.get(code, code) for code in plan.safety.get("actions", [])]
 
 
 def _answered(card: AlertCard) -> AlertCard:

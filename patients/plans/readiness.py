@@ -10,6 +10,8 @@ from guidance.engine.evaluate import Assessment, OptionEntry
 from patients.models import Decision, Plan, PlanItem
 from patients.plans import policy
 
+ANSWERS_CHANGED = "Answers changed after this plan was made. Make a new version first."
+
 
 def decided(items: Sequence[PlanItem]) -> list[policy.Decided]:
     """The decisions as the policy reads them."""
@@ -70,7 +72,7 @@ def why_not_signed(plan: Plan, items: Sequence[PlanItem], entries: Sequence[Opti
             )
         )
     if plan.intake is not None and plan.intake.revision != plan.intake_revision:
-        reasons.append(("Answers changed after this plan was made. Make a new version first.", "changed"))
+        reasons.append((ANSWERS_CHANGED, "changed"))
     if checked["gate"] != "open":
         reasons.extend(gate_reasons(checked))
     decisions = decided(items)

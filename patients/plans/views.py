@@ -22,7 +22,7 @@ from backdep_site.submissions import AlreadyDone, Stale
 from guidance import evaluation
 from guidance.engine.facts import FactError
 from patients.intake.views import INTAKES, check_page, read_facts
-from patients.models import Decision, IntakeStatus, Plan, PlanItem, PlanStatus
+from patients.models import Decision, IntakeStatus, Plan, PlanItem, PlanKind, PlanStatus
 from patients.plans import actions, cards, policy, presenters
 from patients.plans.forms import AcceptForm, CombinationForm, DeclineForm, SafetyRecordForm
 from patients.presenters import patient_strip, strip_so_far
@@ -50,10 +50,29 @@ def or_unavailable(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
         try:
             return view(request, plan_id, *args, **kwargs)
         except evaluation.GuidanceUnavailable:
-            _, _, plan, _, today = _find(request, plan_id)
+            _, at, plan, _, today = _find(request, plan_id)
+            if plan.kind == PlanKind.SAFETY_RECORD:
+                return _safety_record_alone(request, plan, at, today)
             return unavailable(request, patient_strip(plan.patient, today, plan.facts))
 
     return inner
+
+
+def _safety_record_alone(request: HttpRequest, plan: Plan, at: datetime, today: date) -> HttpResponse:
+    """A safety record without guidance: what was done can be written down and read whatever else fails."""
+    form = SafetyRecordForm(
+        request.POST if request.method == "POST" else None,
+        version=plan.version,
+        now=at.astimezone(plan.patient.clinic.zone),
+    )
+    context = {
+        "strip": patient_strip(plan.patient, today, plan.facts),
+        "plan": plan,
+        "is_draft": plan.status == PlanStatus.DRAFT,
+        "form": form,
+        "safety_actions": presenters.safety_action_words(plan),
+    }
+    return render(request, "patients/safety_record_alone.html", context, status=503)
 
 
 @require_POST
@@ -85,8 +104,7 @@ def draw(request: HttpRequest, intake_id: str) -> HttpResponse:
 @or_unavailable
 def plan_page(request: HttpRequest, plan_id: str) -> HttpResponse:
     """A plan: draft with its controls, signed for reading."""
-    by, at, plan, items, today = _find(request, plan_id)
-    actions.note_reading(by=by, at=at, plan=plan)
+    _by, at, plan, items, today = _find(request, plan_id)
     return _show(request, plan, items, at, today)
 
 

@@ -183,7 +183,8 @@ def test_on_the_command_line_the_edition_in_force_answers(edition, a_database_th
     assert evaluation.for_commands().fingerprint == edition.fingerprint
 
 
-def test_the_demo_refuses_a_database_with_real_clinics(clinic, edition):
+def test_the_demo_refuses_a_database_with_real_clinics(clinic, edition, settings):
+    settings.DEBUG = True
     with pytest.raises(CommandError, match="never mix"):
         call_command("seed_demo", stdout=StringIO())
     assert not User.objects.exists()

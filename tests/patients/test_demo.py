@@ -6,7 +6,7 @@ import stat
 from io import StringIO
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from backdep_site.models import Clinic, User
 from guidance import evaluation
@@ -16,7 +16,7 @@ from patients.models import FollowUp, Intake, Patient, Plan, Reminder
 
 @pytest.fixture
 def demo(edition, settings, tmp_path):
-    settings.VAR_DIR = tmp_path
+    settings.VAR_DIR, settings.DEBUG = tmp_path, True
     call_command("seed_demo", stdout=StringIO())
     return Clinic.objects.get()
 
@@ -71,6 +71,19 @@ def test_making_the_demo_again_changes_nothing(demo):
     assert "there already" in out.getvalue()
     assert seed_demo.password_file().read_text() == first
     assert Patient.objects.count() == 12
+
+
+def test_a_lost_password_is_replaced(demo, client):
+    seed_demo.password_file().unlink()
+    call_command("seed_demo", stdout=StringIO())
+    password = seed_demo.password_file().read_text().strip()
+    assert client.login(username="demo-clinician", password=password)
+
+
+def test_a_server_makes_no_demo(edition, settings):
+    settings.DEBUG = False
+    with pytest.raises(CommandError, match="BACKDEP_DEBUG is off"):
+        call_command("seed_demo", stdout=StringIO())
 
 
 def test_the_demo_says_on_every_page_that_it_is_one(demo, client):

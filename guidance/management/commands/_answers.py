@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from typing import IO, Any
@@ -33,7 +34,12 @@ def _no_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def parse(text: bytes) -> Any:
     """One JSON document. Raises Refused with the reason."""
     try:
-        return json.loads(text, object_pairs_hook=_no_twice)
+        question = json.loads(text, object_pairs_hook=_no_twice)
+        if b"\\ud" in text.lower():
+            orjson.dumps(question)
+        return question
+    except TypeError as error:
+        raise Refused("holds half a character (an unpaired \\ud800 to \\udfff)") from error
     except UnicodeDecodeError as error:
         raise Refused("is not UTF-8 text") from error
     except json.JSONDecodeError as error:
@@ -104,9 +110,14 @@ class AnswerCommand(BaseCommand):
         except OSError as error:
             raise CommandError(f"{options['file']}: {error.strerror}", returncode=2) from error
         out = getattr(self.stdout, "buffer", None) or sys.stdout.buffer
-        with stream:
-            refused = self._answer_all(edition, stream, out.write)
-        out.flush()
+        try:
+            with stream:
+                refused = self._answer_all(edition, stream, out.write)
+            out.flush()
+        except BrokenPipeError:
+            # whoever read the answers has enough of them; nothing is left to tell, at the end of Python either
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(1)
         if refused:
             sys.exit(2)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,19 @@ class Command(BaseCommand):
         if not 1 <= port <= 65535:
             raise CommandError("PORT must be a number from 1 to 65535.")
         folder = Path(settings.VAR_DIR)
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise CommandError(f"{folder} cannot be written: {error.strerror}. BACKDEP_VAR names another.") from error
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError as error:
+                raise CommandError(f"Port {port} cannot be used: {error.strerror}. Take another: PORT=8001.") from error
         key = folder / "secret-key"
-        if not key.exists():
-            with os.fdopen(os.open(key, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+        if not key.exists() or not key.read_text().strip():
+            with os.fdopen(os.open(key, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
                 file.write(secrets.token_urlsafe(60))
             settings.SECRET_KEY = key.read_text()
         try:
