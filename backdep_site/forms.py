@@ -10,6 +10,7 @@ from typing import Any
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.forms.boundfield import BoundField
+from django.http import QueryDict
 
 _MONTHS = {
     name: number
@@ -17,6 +18,7 @@ _MONTHS = {
         ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), start=1
     )
 }
+NOT_TYPED = frozenset(("csrfmiddlewaretoken", "version", "token", "go", "what", "resolving"))
 DATE_HINT = "For example, 27 3 1980"
 
 
@@ -47,6 +49,17 @@ def past_date(text: str, name: str, *, today: date | None) -> date | None:
     if today is not None and found > today:
         raise forms.ValidationError(f"{name} must be today or in the past")
     return found
+
+
+def typed_lines(post: QueryDict) -> list[tuple[str, str]]:
+    """What somebody typed into a form that was not carried out: (what, words), to be shown and not lost."""
+    return [
+        (name.replace("_", " ").capitalize(), value)
+        for name, values in post.lists()
+        if name not in NOT_TYPED
+        for value in values
+        if value.strip()
+    ]
 
 
 class ErrorLine:

@@ -102,7 +102,7 @@ def follow_up_answers(
     out = {f"phq9_{n}": [digit] for n, digit in enumerate(phq9, 1)}
     out |= {f"peg_{n}": [str(value)] for n, value in enumerate(peg, 1)}
     out |= {"adherence": [adherence], "new_flags": ["no"], "serotonin_signs": ["no"], "medicines_complete": ["on"]}
-    out |= {f"effect_{code}": [severity] for code, severity in (effects or {}).items()}
+    out |= {f"effect_{code}": [severity] for code, severity in effects.items()} if effects else {"effects_none": ["on"]}
     return out
 
 

@@ -59,7 +59,8 @@ class Intake(models.Model):
     """One assessment being filled in or filled in (FHIR QuestionnaireResponse).
 
     `answers`: step -> field -> what was typed (a text or a list of texts), also what cannot be read yet: nothing typed
-    is lost. `revision` counts saves; a save names the revision it started from.
+    is lost. `revision` counts saves; a save names the revision it started from. `urgent`: the emergencies that the
+    answers showed when they were last saved, so that they stand on the worklist before anything is signed.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -73,6 +74,7 @@ class Intake(models.Model):
     updated_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     saved_by_step = models.JSONField(default=dict)
     discard_reason = models.CharField(max_length=200, blank=True)
+    urgent = models.CharField(max_length=300, blank=True)
 
     class Meta:
         ordering: ClassVar = ["-started_at"]

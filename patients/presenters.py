@@ -266,6 +266,7 @@ class PatientPage:
     strip: PatientStrip
     intake: Intake | None
     intake_steps_saved: int
+    urgent: list[tuple[str, str, str]]
     draft_plan: Plan | None
     active_plan: Plan | None
     follow_up: FollowUp | None
@@ -322,10 +323,16 @@ def patient_page(patient: Patient, at: datetime, notice: str) -> PatientPage:
     ]
     history.sort(key=lambda line: line.at, reverse=True)
     newest = plans[0].facts if plans else None
+    urgent = [(one.text, "reminder", str(one.pk)) for one in reminders if one.urgency == 0]
+    if draft_plan is not None and draft_plan.kind == PlanKind.SAFETY_RECORD:
+        urgent.insert(0, (f"{draft_plan} is not signed.", "plan", str(draft_plan.pk)))
+    elif draft_intake is not None and draft_intake.urgent:
+        urgent.insert(0, (f"The assessment in progress shows: {draft_intake.urgent}.", "intake", str(draft_intake.pk)))
     return PatientPage(
         strip=patient_strip(patient, today, newest),
         intake=draft_intake,
         intake_steps_saved=len(draft_intake.saved_by_step) if draft_intake else 0,
+        urgent=urgent,
         draft_plan=draft_plan,
         active_plan=current,
         follow_up=next((one for one in follow_ups if one.status == FollowUpStatus.DRAFT), None),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from backdep_site import audit
 from backdep_site.models import User
 from backdep_site.submissions import Stale, once
 from guidance import evaluation
+from guidance.engine.review import Review
 from guidance.models import Edition
 from patients.models import (
     ContactAttempt,
@@ -27,9 +28,14 @@ from patients.models import (
     ReminderStatus,
 )
 from patients.plans import schedule
+from patients.plans.actions import AFTER_FOLLOW_UP, reminder_urgency
 
 REVIEW_CODES = ("M-1MO", "M-3MO", "M-6MO")
 """Reminders that are carried out as a follow-up."""
+EARLY_REVIEW = timedelta(days=14)
+"""A follow-up this long before a review is due counts as that review."""
+ORDINARY = 2
+URGENT_AHEAD = timedelta(days=7)
 
 
 class NoBaseline(Exception):
@@ -41,11 +47,17 @@ def start_follow_up(
 ) -> FollowUp:
     """The patient's follow-up in progress, made if there is none, bound to the plan it reviews.
 
+    One that was begun for a plan replaced since goes on beside the plan in use: its baseline is then that plan's.
     ``answers``: what is already known (the medicines by the plan), as typed. Raises NoBaseline.
     """
     found = FollowUp.objects.filter(patient=plan.patient, status=FollowUpStatus.DRAFT).first()
-    if found is not None:
+    if found is not None and (found.plan_id == plan.pk or plan.status != PlanStatus.ACTIVE):
         return found
+    if found is not None:
+        FollowUp.objects.filter(pk=found.pk, status=FollowUpStatus.DRAFT).update(plan=plan, reminder=reminder)
+        patient = plan.patient
+        audit.record("follow-up.moved", by=by, at=at, about=found, clinic=patient.clinic, patient=patient.pk)
+        return FollowUp.objects.get(pk=found.pk)
     if plan.kind != PlanKind.PLAN or plan.status not in (PlanStatus.ACTIVE, PlanStatus.PAUSED):
         raise NoBaseline
     patient = plan.patient
@@ -101,7 +113,10 @@ def complete_follow_up(
     edition: Edition,
     expected: int,
 ) -> FollowUp:
-    """Close the follow-up with the review of the edition in force; its reminder is done. A red flag pauses the plan.
+    """Close the follow-up with the review of the edition in force. A red flag pauses the plan.
+
+    The review that was due is done when both scores are known, and stays on the worklist otherwise. What holds the next
+    plan (suicide risk, red flags) is put on the worklist for today, until a plan or a safety record is signed.
 
     Raises Stale, AlreadyDone, FactError and GuidanceUnavailable.
     """
@@ -114,10 +129,9 @@ def complete_follow_up(
         if not changed:
             raise Stale
         patient = follow_up.patient
-        if follow_up.reminder_id is not None:
-            Reminder.objects.filter(pk=follow_up.reminder_id, status=ReminderStatus.OPEN).update(
-                status=ReminderStatus.DONE, closed_at=at, closed_by=by
-            )
+        if answer["depression"]["class"] and answer["pain"]["class"]:
+            _close_review(follow_up, by=by, at=at)
+        _put_what_is_open_on_the_worklist(follow_up, answer, edition, by=by, at=at)
         pauses = answer["gate"] == "safety-only" or any(step["code"] == "FU-RF" for step in answer["next_steps"])
         if pauses:
             Plan.objects.filter(pk=follow_up.plan_id, status=PlanStatus.ACTIVE).update(status=PlanStatus.PAUSED)
@@ -127,6 +141,40 @@ def complete_follow_up(
         )  # fmt: skip
         submission.result = str(follow_up.pk)
     return FollowUp.objects.get(pk=follow_up.pk)
+
+
+def _close_review(follow_up: FollowUp, *, by: User, at: datetime) -> None:
+    """The review that the follow-up carried out: the one it was started from, or the next that is due."""
+    own = Reminder.objects.filter(plan=follow_up.plan_id, code__in=REVIEW_CODES, status=ReminderStatus.OPEN)
+    due = own.filter(due_date__lte=follow_up.contact_date + EARLY_REVIEW).order_by("due_date").first()
+    pk = follow_up.reminder_id or (due.pk if due else None)
+    if pk is not None:
+        Reminder.objects.filter(pk=pk, status=ReminderStatus.OPEN).update(
+            status=ReminderStatus.DONE, closed_at=at, closed_by=by
+        )
+
+
+def _put_what_is_open_on_the_worklist(
+    follow_up: FollowUp, answer: Review, edition: Edition, *, by: User, at: datetime
+) -> None:
+    patient = follow_up.patient
+    before = Reminder.objects.filter(patient=patient, code=AFTER_FOLLOW_UP, status=ReminderStatus.OPEN)
+    before.update(status=ReminderStatus.DONE, closed_at=at, closed_by=by, note="A later follow-up looked again.")
+    if answer["gate"] == "open":
+        return
+    titles = evaluation.load(edition).titles
+    found = [
+        titles[alert["ref"]]
+        for alert in answer["alerts"]
+        if alert["severity"] in ("emergency", "urgent") and not alert["resolved"]
+    ]
+    what = "; ".join(found) or "suicide risk or red flags are not assessed"
+    day = Reminder.objects.filter(plan=follow_up.plan_id, code=AFTER_FOLLOW_UP).count()
+    Reminder.objects.create(
+        patient=patient, plan_id=follow_up.plan_id, code=AFTER_FOLLOW_UP, day=day,
+        text=f"Open after the follow-up: {what}. Make the next plan or safety record and record what was done."[:300],
+        due_date=patient.clinic.today(at), urgency=reminder_urgency(AFTER_FOLLOW_UP),
+    )  # fmt: skip
 
 
 def _claim(reminder: Reminder, expected: int, **values: Any) -> None:
@@ -145,7 +193,9 @@ def _record(event: str, reminder: Reminder, *, by: User, at: datetime, **details
 def close_reminder(
     *, by: User, at: datetime, token: UUID | None, reminder: Reminder, expected: int, note: str = ""
 ) -> None:
-    """The reminder was carried out. Raises Stale and AlreadyDone."""
+    """The reminder was carried out. Raises ValidationError (an urgent one without a word), Stale and AlreadyDone."""
+    if reminder.urgency == 0 and not note.strip():
+        raise ValidationError({"note": "Enter what came of it: this contact is urgent"})
     with once(token, "reminder.done", reminder, note, by=by, at=at) as submission:
         _claim(reminder, expected, status=ReminderStatus.DONE, closed_at=at, closed_by=by, note=note)
         ContactAttempt.objects.create(reminder=reminder, at=at, by=by, outcome=ContactOutcome.REACHED, note=note)
@@ -171,6 +221,8 @@ def reschedule(
     today = reminder.patient.clinic.today(at)
     if due < today:
         raise ValidationError({"due": "The new date must be today or later"})
+    if reminder.urgency < ORDINARY and due > today + URGENT_AHEAD:
+        raise ValidationError({"due": "The new date must be within a week: this contact is urgent"})
     if due > today + schedule.LONGEST_AHEAD:
         raise ValidationError({"due": "The new date must be within a year"})
     with once(token, "reminder.rescheduled", reminder, (due, reason), by=by, at=at) as submission:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -16,9 +17,12 @@ from backdep_site.forms import (
     radio_field,
     select_field,
     text_field,
+    tick_field,
     ticks_field,
 )
 from backdep_site.layout import Part
+from guidance.engine.review import SIDE_EFFECTS
+from patients.followup.mapping import TRIED_ROWS
 from patients.intake import questionnaires as q
 from patients.intake.forms import (
     BANDS,
@@ -31,6 +35,7 @@ from patients.intake.forms import (
     unclear_medicines,
 )
 from patients.intake.mapping import NameBook
+from patients.words import FLAG_NAMES
 
 ADHERENCE_CHOICES = (
     ("as-planned", "As planned"),
@@ -64,6 +69,7 @@ class FollowUpForm(StepForm):
     psychosis = radio_field("Psychotic symptoms now", q.YES_NO_UNKNOWN, inline=True)
     adherence = radio_field("Medicines and other treatments taken", ADHERENCE_CHOICES)
     adherence_why = text_field("What stood in the way (optional)", limit=200)
+    effects_none = tick_field("No side effects")
     new_flags = radio_field(
         "Any red flag today?", (("no", "No"), ("yes", "Yes"), ("unknown", "Not asked")), inline=True,
         hint="Bladder, bowel, saddle numbness; leg weakness; injury; cancer; fever; aorta; inflammation; other organs.",
@@ -80,12 +86,16 @@ class FollowUpForm(StepForm):
         known_names: NameBook | None = None,
         today: date | None = None,
         since: date | None = None,
+        open_flags: Sequence[str] = (),
         **kwargs: Any,
     ) -> None:
-        """``since``: the day the plan was signed; no contact lies before it."""
+        """``since``: the day the plan was signed, no contact lies before it; ``open_flags``: red flags of the plan that
+        nobody has settled yet."""
         super().__init__(*args, **kwargs)
         self.asks_pregnancy, self.today, self.since, self.names = asks_pregnancy, today, since, known_names
+        self.open_flags = list(open_flags)
         rows = range(1, q.FOLLOW_UP_MEDICINE_ROWS + 1)
+        tried = range(1, TRIED_ROWS + 1)
         codes = [code for code, *_ in q.CSSRS_QUESTIONS]
         pregnancy = (
             ["pregnancy", Part("components/reveal_text.html", "pregnancy_weeks", on="pregnancy", value="pregnant")]
@@ -105,7 +115,21 @@ class FollowUpForm(StepForm):
             Part("components/section.html", heading="Since the plan was signed", hint=""),
             "adherence",
             "adherence_why",
-            Part("components/side_effects.html", *(f"effect_{code}" for code, _ in SIDE_EFFECT_CHOICES)),
+            Part(
+                "components/side_effects.html", "effects_none", *(f"effect_{code}" for code, _ in SIDE_EFFECT_CHOICES)
+            ),
+            Part(
+                "components/tried_since.html",
+                *(f"since_{n}{part}" for n in tried for part in ("", "_outcome", "_adequate")),
+                rows=tried,
+            ),
+            Part(
+                "components/section.html",
+                heading="New allergy or serious reaction",
+                hint="Leave open when there is none.",
+            ),
+            Part("components/side_by_side.html", "new_allergy_1", "new_allergy_2"),
+            *(f"earlier_{code}" for code in self.open_flags),
             "new_flags",
             Part(
                 "components/red_flags.html",
@@ -161,7 +185,14 @@ class FollowUpForm(StepForm):
             days = cleaned.get(f"{name}_days")
             if days and not days.strip().isdecimal():
                 self.add_error(f"{name}_days", "Days since it was stopped must be a whole number")
+        if cleaned.get("effects_none") and self._effects():
+            self.add_error("effects_none", "Select side effects or ‘No side effects’, not both")
         return cleaned
+
+    def _effects(self) -> list[str]:
+        """How strong each side effect was that the visit names."""
+        given = [self.cleaned_data.get(f"effect_{code}") for code in SIDE_EFFECTS]
+        return [severity for severity in given if severity in ("mild", "significant")]
 
     def unanswered(self) -> dict[str, str]:
         out: dict[str, str] = {}
@@ -176,10 +207,31 @@ class FollowUpForm(StepForm):
             if not self.given(f"peg_{number}"):
                 out[f"peg_{number}"] = f"Select {what} (0 to 10)"
         out.update(unclear_medicines(self.cleaned_data, self.names, q.FOLLOW_UP_MEDICINE_ROWS))
-        if not self.given("adherence"):
-            out["adherence"] = "Select whether the medicine was taken as planned"
+        out.update(self._open_since())
+        for code in self.open_flags:
+            if not self.given(f"earlier_{code}"):
+                out[f"earlier_{code}"] = f"Select what came of: {FLAG_NAMES[code]}"
         if not self.given("new_flags"):
             out["new_flags"] = "Select whether there is any red flag today"
+        return out
+
+    def _open_since(self) -> dict[str, str]:
+        """What is open about the treatments since the plan."""
+        cleaned, out = self.cleaned_data, {}
+        listed = [f"medicine_{n}" for n in range(1, q.FOLLOW_UP_MEDICINE_ROWS + 1) if self.given(f"medicine_{n}")]
+        stopped = any(cleaned.get(f"{name}_stopped") for name in listed)
+        if not self.given("adherence"):
+            out["adherence"] = "Select whether the medicine was taken as planned"
+        elif cleaned["adherence"] in ("stopped", "never-started") and listed and not stopped:
+            out[f"{listed[0]}_stopped"] = "Select which medicine is stopped: the list says that all of it is taken"
+        if not cleaned.get("effects_none") and not self._effects():
+            out["effects_none"] = "Select the side effects, or ‘No side effects’"
+        told = [cleaned.get(f"since_{n}_outcome") for n in range(1, TRIED_ROWS + 1)]
+        blamed = any(outcome in ("not-tolerated", "contraindicated") for outcome in told)
+        if "significant" in self._effects() and not blamed and not self.given("new_allergy_1"):
+            out["since_1_outcome"] = "Select which treatment caused the significant side effect, if it was one of these"
+        if listed and not self.given("serotonin_signs"):
+            out["serotonin_signs"] = "Select whether there are signs of serotonin syndrome"
         return out
 
 
@@ -203,7 +255,27 @@ for _form, _names in _TAKEN_OVER.items():
 for _number in range(1, q.FOLLOW_UP_MEDICINE_ROWS + 1):
     FollowUpForm.base_fields.update(medicine_row_fields(_number))
 for _code, _label in SIDE_EFFECT_CHOICES:
-    FollowUpForm.base_fields[f"effect_{_code}"] = select_field(_label, SEVERITY_CHOICES, empty="No")
+    FollowUpForm.base_fields[f"effect_{_code}"] = select_field(_label, SEVERITY_CHOICES, empty="Not named")
+for _number in range(1, TRIED_ROWS + 1):
+    _name = f"Treatment {_number}"
+    FollowUpForm.base_fields[f"since_{_number}"] = text_field(
+        _name, limit=80, list="known-medicines", autocomplete="off"
+    )
+    FollowUpForm.base_fields[f"since_{_number}_outcome"] = select_field(
+        f"{_name}: what came of it", q.TRIED_OUTCOMES, empty="Goes on, nothing to say yet"
+    )
+    FollowUpForm.base_fields[f"since_{_number}_adequate"] = select_field(
+        f"{_name}: {q.ADEQUATE_QUESTION.lower()}", q.YES_NO_UNKNOWN, empty=q.ADEQUATE_QUESTION
+    )
+for _number in (1, 2):
+    FollowUpForm.base_fields[f"new_allergy_{_number}"] = text_field(
+        f"Allergic to ({_number})", limit=80, list="known-medicines", autocomplete="off"
+    )
+for _group in q.RED_FLAG_GROUPS:
+    FollowUpForm.base_fields[f"earlier_{_group.code}"] = radio_field(
+        f"Open since the plan: {FLAG_NAMES[_group.code]}. What came of it?",
+        (("referred", "Referred, result not back"), ("excluded", "Excluded"), ("treated", "Treated")),
+    )
 
 
 class DoneForm(ClinicalForm):

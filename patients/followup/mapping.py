@@ -7,34 +7,87 @@ from datetime import date
 from typing import Any
 
 from guidance.engine.edition import Edition
-from guidance.engine.facts import CONDITIONS, RED_FLAGS
+from guidance.engine.facts import CONDITIONS, RED_FLAGS, as_code
 from guidance.engine.review import SIDE_EFFECTS
 from patients.intake import mapping
 from patients.intake.mapping import NameBook
 from patients.models import Plan, PlanItem
 
 NO_FLAGS = dict.fromkeys(RED_FLAGS, False)
+TRIED_ROWS = 4
+"""Lines for what came of a treatment since the plan."""
 
 
-def expected_medicines(plan: Plan, items: list[PlanItem], edition: Edition) -> list[tuple[str, bool, str]]:
-    """(name, stopped, days stopped) of what the patient should be taking by the plan: the list at the plan's
-    assessment, without what was replaced, with what was accepted."""
+def expected_medicines(
+    plan: Plan, items: list[PlanItem], edition: Edition, *, elapsed: int
+) -> list[tuple[str, bool, str]]:
+    """(name, stopped, days stopped) of what the patient should be taking by the plan, ``elapsed`` days after it.
+
+    The list at the plan's assessment and what was accepted; what was replaced is stopped, on a day to be asked."""
     rows: list[tuple[str, bool, str]] = []
     replaced = {code for item in items if item.is_in_plan for code in item.replaces}
-    accepted = [
+    accepted = accepted_medicines(items, edition)
+    for entry in plan.facts.get("medicines") or []:
+        code = entry["code"]
+        if code in accepted:
+            continue
+        name = edition.medicines[code].name if code in edition.medicines else code
+        days = entry.get("stopped_days_ago")
+        stopped = entry.get("status") == "stopped" or code in replaced
+        rows.append((name, stopped, "" if days is None else str(days + elapsed)))
+    rows.extend((edition.medicines[code].name, False, "") for code in accepted)
+    rows.extend((name, False, "") for name in plan.facts.get("unrecognised_medicines") or [])
+    return rows
+
+
+def accepted_medicines(items: list[PlanItem], edition: Edition) -> list[str]:
+    """Codes of the medicines that are part of the plan."""
+    return [
         item.code
         for item in items
         if item.is_in_plan and item.code in edition.medicines and edition.options[item.code].is_medicine
     ]
-    for entry in plan.facts.get("medicines") or []:
-        code = entry["code"]
-        if code not in replaced and code not in accepted:
-            name = edition.medicines[code].name if code in edition.medicines else code
-            days = entry.get("stopped_days_ago")
-            rows.append((name, entry.get("status") == "stopped", "" if days is None else str(days)))
-    rows.extend((edition.medicines[code].name, False, "") for code in accepted)
-    rows.extend((name, False, "") for name in plan.facts.get("unrecognised_medicines") or [])
-    return rows
+
+
+def open_flags(plan: Plan) -> list[str]:
+    """Red flags that were positive when the plan was made, and neither excluded nor treated."""
+    outcomes = plan.facts.get("red_flag_outcomes") or {}
+    flags = plan.facts.get("red_flags") or {}
+    return [code for code, found in flags.items() if found and outcomes.get(code) not in ("excluded", "treated")]
+
+
+def _flags_from_before(cleaned: Mapping[str, Any], baseline: Mapping[str, Any], now: dict[str, Any]) -> None:
+    """A flag that was open stays open until the visit says what came of it; asked anew, today's answer counts."""
+    outcomes = baseline.get("red_flag_outcomes") or {}
+    for code, found in (baseline.get("red_flags") or {}).items():
+        if not found or outcomes.get(code) in ("excluded", "treated") or (now.get("red_flags") or {}).get(code):
+            continue
+        outcome = cleaned.get(f"earlier_{code}") or outcomes.get(code)
+        now["red_flags"] = {**now.get("red_flags", {}), code: True}
+        if outcome:
+            now["red_flag_outcomes"] = {**now.get("red_flag_outcomes", {}), code: outcome}
+
+
+def _tried_since(cleaned: Mapping[str, Any], baseline: Mapping[str, Any], now: dict[str, Any], names: NameBook) -> None:
+    """What came of treatments since the plan, added to what was tried before. Where that is not known, it stays so."""
+    since = {}
+    for n in range(1, TRIED_ROWS + 1):
+        typed, outcome = (cleaned.get(f"since_{n}") or "").strip(), cleaned.get(f"since_{n}_outcome")
+        if typed and outcome:
+            code = names.medicine(typed) or as_code(typed)
+            since[code] = mapping.tried_entry(code, outcome, cleaned.get(f"since_{n}_adequate"))
+    if since and baseline.get("tried") is not None:
+        before = [entry for entry in baseline["tried"] if entry["code"] not in since]
+        now["tried"] = [*before, *since.values()]
+
+
+def _new_allergies(
+    cleaned: Mapping[str, Any], baseline: Mapping[str, Any], now: dict[str, Any], names: NameBook
+) -> None:
+    typed = [text for n in (1, 2) if (text := (cleaned.get(f"new_allergy_{n}") or "").strip())]
+    if typed:
+        new = [names.allergies.get(as_code(text)) or names.medicine(text) or as_code(text) for text in typed]
+        now["allergies"] = [*dict.fromkeys([*(baseline.get("allergies") or []), *new])]
 
 
 def question_of(
@@ -57,6 +110,9 @@ def question_of(
         now["red_flags"] = dict(NO_FLAGS)
     elif answer == "yes":
         mapping.red_flag_facts(cleaned, now)
+    _flags_from_before(cleaned, baseline, now)
+    _tried_since(cleaned, baseline, now, names)
+    _new_allergies(cleaned, baseline, now, names)
     if cleaned.get("serotonin_signs") in ("yes", "no"):
         now["serotonin_signs"] = cleaned["serotonin_signs"] == "yes"
     mapping.measurement_facts(cleaned, now)

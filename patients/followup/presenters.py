@@ -9,13 +9,24 @@ from typing import Any, cast
 
 from django.db.models import QuerySet
 
+from backdep_site.models import Clinic
 from guidance import evaluation
 from guidance.engine.review import Review, visit_facts
 from guidance.evaluation import ReviewStatus
 from patients.followup.actions import REVIEW_CODES
 from patients.followup.forms import FollowUpForm
 from patients.intake import questionnaires as q
-from patients.models import FollowUp, FollowUpStatus, Plan, Reminder, ReminderStatus
+from patients.models import (
+    FollowUp,
+    FollowUpStatus,
+    Intake,
+    IntakeStatus,
+    Plan,
+    PlanKind,
+    PlanStatus,
+    Reminder,
+    ReminderStatus,
+)
 from patients.presenters import (
     AlertCard,
     PatientStrip,
@@ -31,6 +42,11 @@ from patients.words import CLASS_WORDS
 TABS = {"overdue": "Overdue", "due": "Due this week", "coming": "Coming", "done": "Done"}
 PER_PAGE = 50
 DONE_DAYS = 30
+AT_ONCE = frozenset((
+    "FU-RF", "FU-SUICIDE", "FU-SEROTONIN", "FU-ADHERENCE", "FU-SE-SIGNIFICANT", "FU-SE-MILD", "FU-D-WORSE",
+    "FU-P-WORSE", "FU-WAIT",
+))  # fmt: skip
+"""Next steps that stand beside an emergency; the others wait until it is settled."""
 NO_CLASS = "Cannot be told: a score is missing"
 
 
@@ -54,6 +70,40 @@ class WorklistRow:
     attempts: int
     is_review: bool
     closed: str
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """An emergency that somebody began to record, and that no signed plan or safety record stands for yet."""
+
+    patient_id: str
+    name: str
+    what: str
+    url_name: str
+    url_id: str
+
+
+def unfinished(clinics: Sequence[Clinic]) -> list[Unfinished]:
+    """Safety records not signed, and assessments in progress whose answers show an emergency."""
+    records = (
+        Plan.objects.filter(patient__clinic__in=clinics, kind=PlanKind.SAFETY_RECORD, status=PlanStatus.DRAFT)
+        .select_related("patient")
+        .only("number", "kind", "patient")[:PER_PAGE]
+    )
+    found = {
+        plan.patient_id: Unfinished(
+            str(plan.patient_id), str(plan.patient), f"{plan} is not signed", "plan", str(plan.pk)
+        )
+        for plan in records
+    }
+    drafts = Intake.objects.filter(patient__clinic__in=clinics, status=IntakeStatus.DRAFT).exclude(urgent="")
+    for intake in drafts.select_related("patient").only("urgent", "patient")[:PER_PAGE]:
+        what = f"assessment in progress shows: {intake.urgent}"
+        found.setdefault(
+            intake.patient_id,
+            Unfinished(str(intake.patient_id), str(intake.patient), what, "intake", str(intake.pk)),
+        )
+    return sorted(found.values(), key=lambda one: one.name)
 
 
 @dataclass(frozen=True)
@@ -237,6 +287,9 @@ class ResultPage:
     early_or_late: str
     components: list[ComponentCard]
     next_steps: list[NextStepCard]
+    later_steps: list[NextStepCard]
+    is_scored: bool
+    worse_by_flag: bool
     alerts: list[AlertCard]
     notes: list[AlertCard]
     items: list[ThenNow]
@@ -291,10 +344,17 @@ def _peg(facts: Mapping[str, Any]) -> str:
     return "Not known" if not items or None in items else f"{round(sum(items) / 3, 1)} of 10"
 
 
-def _change(value: float | None, then: float | None) -> str:
+def _thirds(baseline: Mapping[str, Any], now: Mapping[str, Any]) -> float | None:
+    """The change of the PEG, not rounded."""
+    then, today = baseline.get("peg"), now.get("peg")
+    return None if not then or not today or None in [*then, *today] else (sum(today) - sum(then)) / 3
+
+
+def _change(value: float | None, then: float | None, exact: float | None = None) -> str:
+    """A change in words; the share is counted from the ``exact`` one, where the shown one is rounded."""
     if value is None:
         return "Not known"
-    share = f", {abs(value) / then * 100:.0f} %" if then else ""
+    share = f", {abs(value if exact is None else exact) / then * 100:.0f} %" if then else ""
     return f"{value:+g}{share}" if value else "No change"
 
 
@@ -322,10 +382,24 @@ def result_page(
         ),
         ComponentCard(
             "Pain (PEG)", _peg(baseline), _peg(now),
-            _change(pain["change"], sum(then_peg) / 3 if then_peg and None not in then_peg else None),
+            _change(
+                pain["change"],
+                sum(then_peg) / 3 if then_peg and None not in then_peg else None,
+                _thirds(baseline, now),
+            ),
             CLASS_WORDS.get(pain["class"] or "", NO_CLASS), pain["class"] or "unknown",
         ),
     ]  # fmt: skip
+    steps = [
+        NextStepCard(
+            content.texts[step["ref"]],
+            because_words(step["because"]),
+            sources_of(content, content.text_sources[step["ref"]]),
+            step["code"],
+        )
+        for step in answer["next_steps"]
+    ]
+    is_urgent = answer["gate"] == "safety-only" or any(step.code == "FU-RF" for step in steps)
     changed = ""
     if edition.pk != plan.edition_id:
         changed = f"The plan was made from edition {plan.edition.version}; this review uses edition {edition.version}."
@@ -337,15 +411,10 @@ def result_page(
         day_text=f"{day_text(follow_up.contact_date)}, day {day} of the plan",
         early_or_late=window,
         components=components,
-        next_steps=[
-            NextStepCard(
-                content.texts[step["ref"]],
-                because_words(step["because"]),
-                sources_of(content, content.text_sources[step["ref"]]),
-                step["code"],
-            )
-            for step in answer["next_steps"]
-        ],
+        next_steps=[step for step in steps if step.code in AT_ONCE or not is_urgent],
+        later_steps=[step for step in steps if step.code not in AT_ONCE and is_urgent],
+        is_scored=bool(depression["class"] and pain["class"]),
+        worse_by_flag=pain["class"] == "worse" and (pain["change"] or 0) < 1,
         alerts=[card for card in cards if card.tier in ("t1", "t2")],
         notes=[card for card in cards if card.tier == "t3"],
         items=then_and_now(baseline, now),

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from backdep_site import access, audit
-from backdep_site.forms import ClinicalForm
+from backdep_site.forms import ClinicalForm, typed_lines
 from backdep_site.models import Role, User
 from backdep_site.submissions import AlreadyDone, Stale
 from guidance import evaluation
@@ -44,8 +44,15 @@ def worklist(request: HttpRequest) -> HttpResponse:
     page = presenters.worklist(
         own, request.GET.get("tab", ""), int(number) if number.isdecimal() else 1, at, clinics[0].today(at)
     )
-    audit.record("worklist.read", by=by, at=at, tab=page.tab, patients=sorted({row.patient_id for row in page.rows}))
-    return render(request, "patients/worklist.html", {"page": page, "form": ClinicalForm()})
+    unfinished = presenters.unfinished(clinics)
+    audit.record(
+        "worklist.read",
+        by=by,
+        at=at,
+        tab=page.tab,
+        patients=sorted({row.patient_id for row in page.rows} | {one.patient_id for one in unfinished}),
+    )
+    return render(request, "patients/worklist.html", {"page": page, "unfinished": unfinished})
 
 
 # ------------------------------------------------------------------------------------------------ reminders
@@ -63,7 +70,12 @@ def _carry_out(request: HttpRequest, reminder: Reminder, said: str, action: Call
         return redirect("worklist")
     except Stale:
         fresh = REMINDERS.select_related("closed_by").get(pk=reminder.pk)
-        return render(request, "patients/reminder_conflict.html", {"reminder": fresh, "mine": said}, status=409)
+        return render(
+            request,
+            "patients/reminder_conflict.html",
+            {"reminder": fresh, "mine": said, "typed": typed_lines(request.POST)},
+            status=409,
+        )
     messages.success(request, said)
     return redirect("worklist")
 
@@ -80,11 +92,16 @@ def reminder(request: HttpRequest, reminder_id: str) -> HttpResponse:
     if done.is_bound and done.is_valid():
         token, expected, note = done.posted_token(), done.posted_version(), done.cleaned_data["note"]
         if what == "done" and found.code not in actions.REVIEW_CODES:
-            return _carry_out(
-                request, found, "Done",
-                lambda: actions.close_reminder(by=by, at=at, token=token, reminder=found, expected=expected, note=note),
-            )  # fmt: skip
-        if what in (ContactOutcome.NO_ANSWER, ContactOutcome.LEFT_MESSAGE):
+            try:
+                return _carry_out(
+                    request, found, "Done",
+                    lambda: actions.close_reminder(
+                        by=by, at=at, token=token, reminder=found, expected=expected, note=note
+                    ),
+                )  # fmt: skip
+            except ValidationError as error:
+                done.add_error(None, error)
+        elif what in (ContactOutcome.NO_ANSWER, ContactOutcome.LEFT_MESSAGE):
             outcome = ContactOutcome(what)
             return _carry_out(
                 request, found, "Contact attempt kept; it stays on the list",
@@ -92,7 +109,8 @@ def reminder(request: HttpRequest, reminder_id: str) -> HttpResponse:
                     by=by, at=at, token=token, reminder=found, expected=expected, outcome=outcome, note=note
                 ),
             )  # fmt: skip
-        done.add_error("note", "Select what happened with one of the buttons")
+        else:
+            done.add_error("note", "Select what happened with one of the buttons")
     if move.is_bound and move.is_valid():
         data = move.cleaned_data
         try:
@@ -131,8 +149,8 @@ def _find(request: HttpRequest, follow_up_id: str) -> tuple[User, datetime, Foll
 def _start(request: HttpRequest, by: User, at: datetime, plan: Plan, reminder: Reminder | None) -> HttpResponse:
     try:
         content = evaluation.load(plan.edition)
-        rows = mapping.expected_medicines(plan, list(plan.items.all()), content)
-        follow_up = actions.start_follow_up(by=by, at=at, plan=plan, reminder=reminder, answers=_prefilled(rows))
+        answers = _prefilled(plan, content, plan.patient.clinic.today(at))
+        follow_up = actions.start_follow_up(by=by, at=at, plan=plan, reminder=reminder, answers=answers)
     except actions.NoBaseline:
         today = plan.patient.clinic.today(at)
         return render(
@@ -146,9 +164,14 @@ def _start(request: HttpRequest, by: User, at: datetime, plan: Plan, reminder: R
     return redirect("follow-up", follow_up_id=follow_up.pk)
 
 
-def _prefilled(rows: list[tuple[str, bool, str]]) -> dict[str, list[str]]:
+def _prefilled(plan: Plan, content: Content, today: date) -> dict[str, list[str]]:
     """The medicines by the plan as form answers; the clinician confirms or changes them."""
     out: dict[str, list[str]] = {}
+    items = list(plan.items.all())
+    elapsed = (today - plan.patient.clinic.today(plan.signed_at or plan.created_at)).days
+    rows = mapping.expected_medicines(plan, items, content, elapsed=elapsed)
+    for number, code in enumerate(mapping.accepted_medicines(items, content)[: mapping.TRIED_ROWS], 1):
+        out[f"since_{number}"] = [content.medicines[code].name]
     for number, (name, stopped, days) in enumerate(rows, 1):
         out[f"medicine_{number}"] = [name]
         if stopped:
@@ -189,6 +212,7 @@ def _arguments(follow_up: FollowUp, today: date, names: NameBook | None) -> dict
         "known_names": names,
         "today": today,
         "since": _plan_day(follow_up),
+        "open_flags": mapping.open_flags(follow_up.plan),
     }
 
 
@@ -216,7 +240,7 @@ def _question(follow_up: FollowUp, today: date, names: NameBook) -> dict[str, An
 def follow_up(request: HttpRequest, follow_up_id: str) -> HttpResponse:
     """The follow-up form: show it, or keep what was typed."""
     by, at, found, today = _find(request, follow_up_id)
-    if found.status != FollowUpStatus.DRAFT:
+    if found.status != FollowUpStatus.DRAFT and request.method != "POST":
         return redirect("follow-up-result", follow_up_id=found.pk)
     try:
         names = _names()

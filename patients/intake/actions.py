@@ -74,6 +74,11 @@ def save_step(
     return Intake.objects.get(pk=intake.pk)
 
 
+def note_urgency(*, intake: Intake, urgent: str) -> None:
+    """Keep which emergencies the saved answers show; no save of its own, the answers are as they were."""
+    Intake.objects.filter(pk=intake.pk).exclude(urgent=urgent[:300]).update(urgent=urgent[:300])
+
+
 def discard_intake(*, by: User, at: datetime, token: UUID | None, intake: Intake, expected: int, reason: str) -> None:
     """Give up an intake in progress; it stays in the history. Raises Stale when it was saved since."""
     with once(token, "intake.discarded", intake, reason, by=by, at=at) as submission:

@@ -287,13 +287,13 @@ def _life(step: Mapping[str, Any], facts: dict[str, Any], names: NameBook) -> No
     for code in q.TRIED_NAMES:
         outcome = step.get(f"tried_{code}")
         if outcome:
-            tried.append(_tried(code, outcome, step.get(f"adequate_{code}")))
+            tried.append(tried_entry(code, outcome, step.get(f"adequate_{code}")))
     for n in (1, 2):
         typed = (step.get(f"tried_other_{n}") or "").strip()
         if typed:
             code = names.medicine(typed) or as_code(typed)
             tried.append(
-                _tried(code, step.get(f"tried_other_{n}_outcome") or None, step.get(f"tried_other_{n}_adequate"))
+                tried_entry(code, step.get(f"tried_other_{n}_outcome") or None, step.get(f"tried_other_{n}_adequate"))
             )
     # with gaps in the history the list is not the whole: it would say "never tried" of what is not in it
     if (tried or step.get("tried_none")) and not step.get("tried_unknown"):
@@ -305,7 +305,8 @@ def _life(step: Mapping[str, Any], facts: dict[str, Any], names: NameBook) -> No
         facts["opioid_discussion_recorded"] = True
 
 
-def _tried(code: str, outcome: str | None, adequate: Any) -> dict[str, Any]:
+def tried_entry(code: str, outcome: str | None, adequate: Any) -> dict[str, Any]:
+    """One treatment tried, as the contract writes it."""
     entry: dict[str, Any] = {"code": code, "outcome": outcome}
     if outcome == "no-response" and adequate in _YES_NO:
         entry["adequate"] = _YES_NO[adequate]

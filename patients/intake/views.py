@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from backdep_site import access
+from backdep_site.forms import typed_lines
 from backdep_site.models import User
 from backdep_site.submissions import AlreadyDone, Stale
 from guidance import evaluation
@@ -75,7 +76,7 @@ def step(request: HttpRequest, intake_id: str, step: str) -> HttpResponse:
     by, at, intake, today = _find(request, intake_id)
     if step == "check":
         return check_page(request, by, at, intake, today)
-    if intake.status != IntakeStatus.DRAFT:
+    if intake.status != IntakeStatus.DRAFT and request.method != "POST":
         return redirect("intake-step", intake_id=intake.pk, step="check")
     names = _names()
     if request.method == "POST":
@@ -178,11 +179,12 @@ def _save(
             return render(
                 request,
                 "patients/intake_closed.html",
-                {"strip": strip_so_far(fresh.patient, today), "intake": fresh},
+                {"strip": strip_so_far(fresh.patient, today), "intake": fresh, "typed": typed_lines(request.POST)},
                 status=409,
             )
         return _conflict(request, fresh, today, step, typed, names)
     intake = INTAKES.get(pk=intake.pk)
+    _note_urgency(intake, today, names)
     if request.POST.get("go") == "exit":
         return redirect("patient", patient_id=intake.patient.pk)
     form = form_class.judging(typed, version=actions.step_revision(intake, step), **arguments)
@@ -194,6 +196,22 @@ def _save(
         return _show(request, intake, today, step, form, names, status=422)
     order = list(q.STEPS)
     return redirect("intake-step", intake_id=intake.pk, step=order[order.index(step) + 1])
+
+
+def _note_urgency(intake: Intake, today: date, names: NameBook) -> None:
+    """What is saved may show an emergency: it is then on the worklist until it is settled."""
+    try:
+        edition = evaluation.in_force()
+        assessment = evaluation.assess(edition, read_facts(intake, today, names))
+        titles = evaluation.load(edition).titles
+    except (evaluation.GuidanceUnavailable, FactError):
+        return  # the page itself says that the alerts could not be prepared
+    found = [
+        titles[alert["ref"]]
+        for alert in assessment["alerts"]
+        if alert["severity"] in ("emergency", "urgent") and not alert["resolved"]
+    ]
+    actions.note_urgency(intake=intake, urgent="; ".join(found) if assessment["gate"] == "safety-only" else "")
 
 
 def _fill_conditions(typed: dict[str, list[str]]) -> dict[str, list[str]]:
@@ -265,6 +283,8 @@ def discard(request: HttpRequest, intake_id: str) -> HttpResponse:
     if intake.status != IntakeStatus.DRAFT:
         return redirect("patient", patient_id=intake.patient.pk)
     form = DiscardForm(request.POST if request.method == "POST" else None, version=intake.revision)
+    if request.method == "POST" and form.is_valid() and intake.urgent and not form.cleaned_data["reason"].strip():
+        form.add_error("reason", "Enter why it is discarded although it shows an emergency")
     if request.method == "POST" and form.is_valid():
         try:
             actions.discard_intake(
@@ -278,7 +298,7 @@ def discard(request: HttpRequest, intake_id: str) -> HttpResponse:
         except AlreadyDone:
             return redirect("patient", patient_id=intake.patient.pk)
         except Stale:
-            form = DiscardForm(version=intake.revision)
+            form = DiscardForm(initial={"reason": form.cleaned_data["reason"]}, version=intake.revision)
             context = {
                 "form": form,
                 "intake": intake,
@@ -288,4 +308,4 @@ def discard(request: HttpRequest, intake_id: str) -> HttpResponse:
             return render(request, "patients/intake_discard.html", context, status=409)
         return redirect("patient", patient_id=intake.patient.pk)
     context = {"form": form, "intake": intake, "strip": strip_so_far(intake.patient, today)}
-    return render(request, "patients/intake_discard.html", context)
+    return render(request, "patients/intake_discard.html", context, status=422 if form.errors else 200)

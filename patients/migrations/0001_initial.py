@@ -48,6 +48,7 @@ class Migration(migrations.Migration):
                 ('updated_at', models.DateTimeField()),
                 ('saved_by_step', models.JSONField(default=dict)),
                 ('discard_reason', models.CharField(blank=True, max_length=200)),
+                ('urgent', models.CharField(blank=True, max_length=300)),
                 ('started_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('updated_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='intakes', to='patients.patient')),

@@ -37,6 +37,8 @@ from patients.plans.readiness import (
     why_not_signed,
 )
 
+AFTER_FOLLOW_UP = "SAFETY-OPEN"
+"""What a follow-up left open: on the worklist until a plan or a safety record is signed."""
 SAFETY_CONTACTS = (("SAFETY-1", 1), ("SAFETY-7", 7))
 SAFETY_CONTACT_TEXT = "Contact after the safety record: how is the patient, what came of the assessment."
 
@@ -421,6 +423,9 @@ def sign_safety_record(
             status=PlanStatus.REPLACED
         )
         Plan.objects.filter(pk=fresh.pk).update(status=PlanStatus.ACTIVE, signed_at=at, signed_by=by, safety=safety)
+        Reminder.objects.filter(patient=fresh.patient, code=AFTER_FOLLOW_UP, status=ReminderStatus.OPEN).update(
+            status=ReminderStatus.DONE, closed_at=at, closed_by=by
+        )
         Plan.objects.filter(patient=fresh.patient, kind=PlanKind.PLAN, status=PlanStatus.ACTIVE).update(
             status=PlanStatus.PAUSED
         )

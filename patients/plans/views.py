@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from backdep_site import access, audit
-from backdep_site.forms import ClinicalForm
+from backdep_site.forms import ClinicalForm, typed_lines
 from backdep_site.models import User
 from backdep_site.submissions import AlreadyDone, Stale
 from guidance import evaluation
@@ -166,6 +166,7 @@ def _carry_out(
             "strip": patient_strip(fresh.patient, fresh.patient.clinic.today(timezone.now()), fresh.facts),
             "mine": mine,
             "theirs": list(changed),
+            "typed": typed_lines(request.POST),
         }
         return render(request, "patients/plan_conflict.html", context, status=409)
     return _back(plan, anchor)
@@ -340,7 +341,8 @@ def answer_together(request: HttpRequest, plan_id: str) -> HttpResponse:
 
 def _already_signed(request: HttpRequest, plan: Plan, today: date) -> HttpResponse:
     strip = patient_strip(plan.patient, today, plan.facts)
-    return render(request, "patients/plan_already_signed.html", {"plan": plan, "strip": strip}, status=409)
+    context = {"plan": plan, "strip": strip, "typed": typed_lines(request.POST)}
+    return render(request, "patients/plan_already_signed.html", context, status=409)
 
 
 @require_POST

@@ -176,8 +176,9 @@ def test_an_assessment_that_was_completed_meanwhile_is_not_changed(alices, stage
     intake = stage.intake(patient, intake_answers(), stage.now)
     mine = hidden_fields(alices.get(page(intake)))
     Intake.objects.filter(pk=intake.pk).update(status="completed")
-    response = alices.post(page(intake), {**mine, "phq9_1": "0"})
-    assert response.status_code == 302
+    response = alices.post(page(intake), {**mine, "phq9_1": "0", "safety_note": "Sister was told"})
+    assert response.status_code == 409
+    assert "Sister was told" in text_of(response)
     assert Intake.objects.get().answers["mood"]["phq9_1"] == ["2"]
 
 
