@@ -19,6 +19,8 @@ from patients.intake import questionnaires as q
 from patients.models import Patient, Sex
 
 PREGNANCY_ASKED_UNTIL_AGE = 55
+STALE_AFTER = 14
+"""Days. The PHQ-9 asks about the last two weeks; red flags are asked at every contact."""
 _BESIDE_A_NAME = re.compile(
     r"""(?x)  # what stands behind a medicine's name and says nothing of another: strength, form, schedule, salt
     \d+([.,/x-]\d+)*(mg|mcg|µg|ug|g|ml|iu|units?|micrograms?|mmol|meq|%)?(/\d*(ml|h|hr|hour|day))?
@@ -89,15 +91,41 @@ def asks_pregnancy(patient: Patient, today: date) -> bool:
     return patient.sex_at_birth != Sex.MALE and patient.age_on(today) <= PREGNANCY_ASKED_UNTIL_AGE
 
 
-def facts_of(cleaned: Cleaned, *, patient: Patient, today: date, names: NameBook) -> dict[str, Any]:
-    """The facts of an intake on a day."""
+def stale_steps(said_on: Mapping[str, date], today: date) -> dict[str, int]:
+    """Steps whose answers are too old to say that nothing is wrong: step -> days since it was saved."""
+    ages = {step: (today - said_on[step]).days for step in ("mood", "pain") if step in said_on}
+    return {step: days for step, days in ages.items() if days > STALE_AFTER}
+
+
+def _leave_out_stale(facts: dict[str, Any], stale: Mapping[str, int]) -> None:
+    """An old "no" to suicidal thoughts or a red flag does not count any more; an old "yes" does."""
+    if "pain" in stale and "red_flags" in facts:
+        facts["red_flags"] = {code: True for code, found in facts["red_flags"].items() if found}
+    if "mood" in stale:
+        items = facts.get("phq9") or [None] * 9
+        if not items[8] and True not in facts.get("suicide_screen", {}).values():
+            for name in ("phq9", "phq9_difficulty", "suicide_screen"):
+                facts.pop(name, None)
+
+
+def facts_of(
+    cleaned: Cleaned,
+    *,
+    patient: Patient,
+    today: date,
+    names: NameBook,
+    said_on: Mapping[str, date] | None = None,
+) -> dict[str, Any]:
+    """The facts of an intake on a day. ``said_on``: the day each step was saved; today, when it is not told."""
+    said_on = said_on or {}
     facts: dict[str, Any] = {"age_years": patient.age_on(today)}
     if patient.sex_at_birth:
         facts["sex_at_birth"] = patient.sex_at_birth
     _mood(cleaned.get("mood", {}), facts)
-    _pain(cleaned.get("pain", {}), facts, today)
+    _pain(cleaned.get("pain", {}), facts, today, said_on.get("pain", today))
     _health(cleaned.get("health", {}), facts, names, asks=asks_pregnancy(patient, today))
     _life(cleaned.get("life", {}), facts, names)
+    _leave_out_stale(facts, stale_steps(said_on, today))
     return facts
 
 
@@ -166,14 +194,14 @@ def _mood(step: Mapping[str, Any], facts: dict[str, Any]) -> None:
     _yes_no(facts, "mania_history", step.get("mania"))
 
 
-def duration_days(step: Mapping[str, Any], today: date) -> int | None:
-    """Days of pain: 7 times the weeks, or counted from the start date to today."""
+def duration_days(step: Mapping[str, Any], today: date, said_on: date) -> int | None:
+    """Days of pain: 7 times the weeks and the days since that was said, or counted from the start date to today."""
     if step.get("duration") == "unknown":
         return None
     weeks, start = step.get("duration_weeks"), step.get("duration_start")
     if weeks is not None:
         # below 4 weeks stays below, above 12 stays above: the day is rounded away from the limits of the phases
-        return int(floor(weeks * 7) if weeks < 4 else ceil(weeks * 7))
+        return int(floor(weeks * 7) if weeks < 4 else ceil(weeks * 7)) + max((today - said_on).days, 0)
     if start is not None and start <= today:
         return min(int((today - start).days), 36500)
     return None
@@ -195,11 +223,11 @@ def red_flag_facts(step: Mapping[str, Any], facts: dict[str, Any]) -> None:
         facts["red_flag_outcomes"] = outcomes
 
 
-def _pain(step: Mapping[str, Any], facts: dict[str, Any], today: date) -> None:
+def _pain(step: Mapping[str, Any], facts: dict[str, Any], today: date, said_on: date) -> None:
     items = peg_items(step)
     if items is not None:
         facts["peg"] = items
-    days = duration_days(step, today)
+    days = duration_days(step, today, said_on)
     if days is not None:
         facts["pain_duration_days"] = days
     if step.get("sites"):

@@ -76,6 +76,7 @@ class CheckPage:
     cards: list[AnswerCard]
     unanswered: list[AnswerLine]
     wrong: list[AnswerLine]
+    stale: list[tuple[str, str, int]]
     alerts: list[Any]
     form: Any
     is_stale: bool

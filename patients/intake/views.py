@@ -41,10 +41,20 @@ def _find(request: HttpRequest, intake_id: str) -> tuple[User, datetime, Intake,
     return by, at, intake, intake.patient.clinic.today(at)
 
 
-def read_facts(intake: Intake, today: date, names: NameBook) -> dict[str, Any]:
-    """The facts of an intake as it stands."""
-    forms = presenters.judged_steps(intake, today, names)
-    return mapping.facts_of(presenters.cleaned_answers(forms), patient=intake.patient, today=today, names=names)
+def read_facts(intake: Intake, today: date, names: NameBook, forms: Any = None) -> dict[str, Any]:
+    """The facts of an intake as it stands. ``forms``: its judged steps, where the caller has them already."""
+    return mapping.facts_of(
+        presenters.cleaned_answers(forms or presenters.judged_steps(intake, today, names)),
+        patient=intake.patient,
+        today=today,
+        names=names,
+        said_on=_said_on(intake),
+    )
+
+
+def _said_on(intake: Intake) -> dict[str, date]:
+    clinic = intake.patient.clinic
+    return {step: clinic.today(datetime.fromisoformat(saved["at"])) for step, saved in intake.saved_by_step.items()}
 
 
 @require_POST
@@ -98,7 +108,7 @@ def _show(
         strip=strip_so_far(
             intake.patient,
             today,
-            mapping.facts_of(presenters.cleaned_answers(forms), patient=intake.patient, today=today, names=names),
+            read_facts(intake, today, names, forms),
         ),
         intake=intake,
         step=step,
@@ -118,7 +128,7 @@ def _alerts(intake: Intake, today: date, names: NameBook, forms: Any, *, all_of_
     """Alerts of what is stored so far; while answering, only those that an answer raised."""
     try:
         edition = evaluation.in_force()
-        facts = mapping.facts_of(presenters.cleaned_answers(forms), patient=intake.patient, today=today, names=names)
+        facts = read_facts(intake, today, names, forms)
         assessment = evaluation.assess(edition, facts)
         content = evaluation.load(edition)
     except (evaluation.GuidanceUnavailable, FactError):
@@ -259,7 +269,7 @@ def check_page(
     """
     names = _names()
     forms = presenters.judged_steps(intake, today, names)
-    facts = mapping.facts_of(presenters.cleaned_answers(forms), patient=intake.patient, today=today, names=names)
+    facts = read_facts(intake, today, names, forms)
     page = presenters.CheckPage(
         strip=strip_so_far(intake.patient, today, facts),
         intake=intake,
@@ -267,6 +277,7 @@ def check_page(
         cards=presenters.answer_cards(forms),
         unanswered=presenters.open_questions(forms),
         wrong=presenters.wrong_answers(forms),
+        stale=[(q.STEPS[step], step, days) for step, days in mapping.stale_steps(_said_on(intake), today).items()],
         alerts=_alerts(intake, today, names, forms, all_of_them=True),
         form=DiscardForm(version=intake.revision),
         is_stale=is_stale,

@@ -302,11 +302,11 @@ def sign_plan(*, by: User, at: datetime, token: UUID | None, plan: Plan, expecte
         checked = _check_together(fresh, items)
         fresh.checked = checked
         entries = entries_beside(fresh, assessments_beside(fresh, items))
-        reasons = why_not_signed(fresh, items, entries)
+        today = fresh.patient.clinic.today(at)
+        reasons = why_not_signed(fresh, items, entries, today)
         if reasons:
             raise CannotSign(reasons)
         _leave_out_what_does_not_fit(fresh, items, entries, by=by, at=at)
-        today = fresh.patient.clinic.today(at)
         before = _retire_older_plans(fresh)
         Plan.objects.filter(pk=fresh.pk).update(
             status=PlanStatus.ACTIVE, signed_at=at, signed_by=by, checked=checked, replaces=before

@@ -328,7 +328,7 @@ def plan_page(
         together=together,
         monitoring=monitoring,
         evidence=sorted(sources_of(content, evidence_codes), key=lambda source: source.code),
-        to_sign=why_not_signed(plan, items, entries) if is_draft and not is_record else [],
+        to_sign=why_not_signed(plan, items, entries, today) if is_draft and not is_record else [],
         decided_count=offered_count - len(open_groups),
         to_decide_count=offered_count,
         remaining=remaining if is_draft else [],

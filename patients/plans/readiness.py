@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, cast
 
 from guidance import evaluation
 from guidance.engine.evaluate import Assessment, OptionEntry
+from patients.intake.mapping import STALE_AFTER
 from patients.models import Decision, Plan, PlanItem
 from patients.plans import policy
 
@@ -59,7 +61,9 @@ def _entry(assessment: Assessment, like: OptionEntry) -> OptionEntry:
     )
 
 
-def why_not_signed(plan: Plan, items: Sequence[PlanItem], entries: Sequence[OptionEntry]) -> list[tuple[str, str]]:
+def why_not_signed(
+    plan: Plan, items: Sequence[PlanItem], entries: Sequence[OptionEntry], today: date
+) -> list[tuple[str, str]]:
     """What stands between a draft plan and its signature: (sentence, anchor). ``entries``: from entries_beside."""
     edition = evaluation.load(plan.edition)
     assessment, checked = cast(Assessment, plan.assessment), cast(Assessment, plan.checked)
@@ -73,6 +77,8 @@ def why_not_signed(plan: Plan, items: Sequence[PlanItem], entries: Sequence[Opti
         )
     if plan.intake is not None and plan.intake.revision != plan.intake_revision:
         reasons.append((ANSWERS_CHANGED, "changed"))
+    if (today - plan.patient.clinic.today(plan.created_at)).days > STALE_AFTER:
+        reasons.append((f"This plan was made more than {STALE_AFTER} days ago: ask again and make a new one.", "sign"))
     if checked["gate"] != "open":
         reasons.extend(gate_reasons(checked))
     decisions = decided(items)

@@ -204,6 +204,38 @@ def test_one_question_that_cannot_be_read_prints_nothing(run: Run, text: str) ->
     assert done.complaint.startswith("line 1: ")
 
 
+HALF_A_CHARACTER: dict[str, bytes] = {
+    "in the id": b'{"age_years": 45, "id": "\\ud800"}',
+    "in the id, in capitals": b'{"age_years": 45, "id": "visit \\uDFFF"}',
+    "in a medicine that nobody knows": b'{"unrecognised_medicines": ["tonic \\udc00 of Dr Li"]}',
+    "in the name of a fact": b'{"\\ud83d": 1}',
+    "in a choice": b'{"chosen": ["\\ud800"]}',
+    "deep inside an id": b'{"age_years": 45, "id": {"visit": ["\\ud800"]}}',
+}
+
+
+@pytest.mark.parametrize("verb", ["assess", "review"])
+def test_half_a_character_is_refused_and_the_others_are_answered(run: Run, healthy: Facts, verb: str) -> None:
+    good = json.dumps(healthy if verb == "assess" else {"baseline": healthy, "now": {}, "day": 28}).encode()
+    lines = [good]
+    for bad in HALF_A_CHARACTER.values():
+        lines += [bad if verb == "assess" else b'{"baseline": ' + bad + b', "now": {}, "day": 28}', good]
+    done = run(verb, b"\n".join(lines) + b"\n")
+    assert done.status == 2
+    assert [answer["line"] for answer in done.answers] == list(range(1, len(lines) + 1, 2))
+    assert [complaint.split(": ")[0] for complaint in done.complaints] == [
+        f"line {number}" for number in range(2, len(lines), 2)
+    ]
+    for complaint in done.complaints:
+        assert "half a character" in complaint
+
+
+def test_a_whole_character_written_as_two_halves_is_answered(run: Run, healthy: Facts) -> None:
+    done = run("assess", [healthy | {"id": "\N{GRINNING FACE}", "unrecognised_medicines": ["\N{PILL} tonic"]}])
+    assert (done.status, done.complaint) == (0, "")
+    assert done.answers[0]["id"] == "\N{GRINNING FACE}"
+
+
 def test_every_fact_that_is_wrong_is_named(run: Run) -> None:
     done = run("assess", '{"age_years": 12, "egfr": "low"}')
     assert [complaint.split(": ")[:2] for complaint in done.complaints] == [
@@ -254,3 +286,60 @@ def test_a_file_that_is_no_database_is_never_papered_over(run: Run, healthy: Fac
     done = run("assess", [healthy])
     assert (done.status, done.printed) == (1, b"")
     assert "database" in done.complaint
+
+
+@pytest.mark.parametrize("verb", ["assess", "review"])
+@pytest.mark.parametrize("place", ["nowhere/at/all", "."])
+def test_a_database_that_is_named_and_not_there_is_never_papered_over(
+    run: Run, healthy: Facts, tmp_path: Path, verb: str, place: str
+) -> None:
+    question = healthy if verb == "assess" else {"baseline": healthy, "now": {}, "day": 28}
+    done = run(verb, [question], DATABASE_URL=f"sqlite:///{tmp_path / place / 'x.sqlite3'}")
+    assert (done.status, done.printed) == (1, b"")
+    assert len(done.complaints) == 1
+    assert "database" in done.complaint
+
+
+def test_a_database_that_is_named_with_blanks_only_is_not_named(run: Run, healthy: Facts) -> None:
+    done = run("assess", [healthy], DATABASE_URL="  ")
+    assert (done.status, len(done.answers)) == (0, 1)
+
+
+@pytest.mark.parametrize("url", ["nonsense", "postgresql://[::1/x", "postgresql://host:port/x", "mysql://a:b@c/d"])
+def test_a_database_address_that_cannot_be_read_is_said_in_a_sentence(run: Run, healthy: Facts, url: str) -> None:
+    done = run("assess", [healthy], DATABASE_URL=url)
+    assert (done.status, done.printed) == (1, b"")
+    assert len(done.complaints) == 1
+    assert done.complaint.startswith("DATABASE_URL ")
+
+
+# ---------------------------------------------------------------- nobody reads on
+
+
+@pytest.mark.parametrize("lines_read", [0, 1])
+@pytest.mark.parametrize("verb", ["assess", "review"])
+def test_answers_that_nobody_reads_to_their_end_are_no_error_of_ours(
+    healthy: Facts, tmp_path: Path, verb: str, lines_read: int
+) -> None:
+    """What `manage.py assess patients.jsonl | head -1` does."""
+    question = healthy if verb == "assess" else {"baseline": healthy, "now": {}, "day": 28}
+    file = tmp_path / "patients.jsonl"
+    file.write_text((json.dumps(question) + "\n") * 300, encoding="utf-8")  # more than a pipe holds
+    ours = ("BACKDEP_", "DATABASE_URL", "DJANGO_")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    with subprocess.Popen(
+        [sys.executable, "manage.py", verb, str(file)],
+        cwd=ROOT,
+        env=inherited | {"BACKDEP_DEBUG": "on", "BACKDEP_VAR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as command:
+        assert command.stdout is not None
+        assert command.stderr is not None
+        read = [json.loads(command.stdout.readline()) for _ in range(lines_read)]
+        command.stdout.close()
+        complaint = command.stderr.read().decode()
+        command.wait(SECONDS)
+    assert [answer["line"] for answer in read] == list(range(1, lines_read + 1))
+    assert complaint == ""
+    assert command.returncode == 1
