@@ -1,16 +1,18 @@
 # The image of the web server, of the migrations and of the reminders.
 
 FROM python:3.12-slim-bookworm AS builder
-RUN python -m venv /opt/venv
+RUN python -m venv --without-pip /opt/venv
 COPY requirements.txt /tmp/requirements.txt
-RUN /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r /tmp/requirements.txt
+RUN python -m pip --python /opt/venv/bin/python install --no-cache-dir --disable-pip-version-check \
+    --require-hashes -r /tmp/requirements.txt
 
 FROM python:3.12-slim-bookworm
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     BACKDEP_DEBUG=off
-RUN groupadd --gid 10001 backdep \
+RUN /usr/local/bin/python -m pip uninstall --yes --root-user-action=ignore pip \
+    && groupadd --gid 10001 backdep \
     && useradd --uid 10001 --gid backdep --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin backdep
 WORKDIR /app
 COPY --from=builder /opt/venv /opt/venv

@@ -11,7 +11,6 @@ from django import forms
 
 from backdep_site.forms import DATE_HINT, ClinicalForm, parse_date, radio_field, text_field
 from backdep_site.models import Clinic
-from patients.actions import YOUNGEST
 from patients.models import Sex
 
 
@@ -53,8 +52,8 @@ class PatientForm(ClinicalForm):
             raise forms.ValidationError("Date of birth must be a date, like 27 3 1980")
         if found > self.today:
             raise forms.ValidationError("Date of birth must be in the past")
-        if found.year < self.today.year - 120:
-            raise forms.ValidationError("Date of birth must be less than 120 years ago")
+        if found.year < self.today.year - 115:
+            raise forms.ValidationError("Date of birth must be less than 115 years ago")
         return found
 
     def clean(self) -> dict[str, Any]:
@@ -65,9 +64,6 @@ class PatientForm(ClinicalForm):
         self.require("sex_at_birth", "Select the sex recorded for prescribing, or ‘Not known’")
         self.require("record_number", "Enter the ID (record number)")
         return cleaned
-
-
-TOO_YOUNG = f"Patient must be {YOUNGEST} or over. This tool is for adults."
 
 
 class DiscardForm(ClinicalForm):

@@ -787,7 +787,11 @@ def render_option(edition: Edition, entry: OptionEntry) -> OptionEntry:
         cited = edition.text_sources[reason["ref"]]
         reasons.append({**reason, "text": edition.texts[reason["ref"]], "sources": list(cited)})
         sources.update(dict.fromkeys(cited))
-    dose = " ".join((option.dose, *(edition.texts[ref] for ref in entry["dose_refs"]))).strip()
+    limits = " ".join(edition.texts[ref] for ref in entry["dose_refs"])
+    # the patient's own limit first: the usual dose behind it must not be read as allowed beyond it
+    dose = (
+        f"For this patient: {limits} The label's usual dose, only within that: {option.dose}" if limits else option.dose
+    )
     return {
         **entry,
         "name": option.name,

@@ -51,7 +51,9 @@ class StepForm(ClinicalForm):
         for name in cls.fields_stored():
             values = [text for value in data.getlist(name) if (text := value.replace("\0", "")) != ""]
             if values:
-                out[name] = values
+                # of a question with one answer the last counts, as it does when the form is judged
+                many = isinstance(cls.base_fields[name], forms.MultipleChoiceField)
+                out[name] = values if many else values[-1:]
         return out
 
     @classmethod

@@ -10,6 +10,7 @@ from typing import Any
 from django import forms as django_forms
 
 from guidance.engine.evaluate import Assessment
+from guidance.evaluation import ReviewStatus
 from patients.intake import questionnaires as q
 from patients.intake.actions import step_revision
 from patients.intake.forms import STEP_FORMS, StepForm
@@ -41,9 +42,9 @@ class StepPage:
     count: int
     form: StepForm
     steps: list[StepLink]
-    next_step: str
     saved_text: str
     alerts: list[Any]
+    review: ReviewStatus | None
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,6 @@ class AnswerLine:
     answer: str
     step: str
     anchor: str
-    is_unknown: bool
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,7 @@ class CheckPage:
     wrong: list[AnswerLine]
     stale: list[tuple[str, str, int]]
     alerts: list[Any]
+    review: ReviewStatus | None
     form: Any
     is_stale: bool
     draft: Plan | None
@@ -167,8 +168,7 @@ def answer_cards(forms: Mapping[str, StepForm]) -> list[AnswerCard]:
         for name in form.fields_stored():
             text = answer_text(form, name)
             if text:
-                unknown = text in ("Not known", "Not asked", "Not yet assessed")
-                lines.append(AnswerLine(str(form.fields[name].label), text, step, _anchor(form, name), unknown))
+                lines.append(AnswerLine(str(form.fields[name].label), text, step, _anchor(form, name)))
         cards.append(AnswerCard(step, q.STEPS[step], lines))
     return cards
 
@@ -176,7 +176,7 @@ def answer_cards(forms: Mapping[str, StepForm]) -> list[AnswerCard]:
 def open_questions(forms: Mapping[str, StepForm]) -> list[AnswerLine]:
     """What still needs an answer, as things to do."""
     return [
-        AnswerLine(message, "", step, _anchor(form, name), True)
+        AnswerLine(message, "", step, _anchor(form, name))
         for step, form in forms.items()
         for name, message in form.unanswered().items()
         if name not in form.errors
@@ -186,7 +186,7 @@ def open_questions(forms: Mapping[str, StepForm]) -> list[AnswerLine]:
 def wrong_answers(forms: Mapping[str, StepForm]) -> list[AnswerLine]:
     """What was entered and cannot be read."""
     return [
-        AnswerLine(str(message), "", step, _anchor(form, name), False)
+        AnswerLine(str(message), "", step, _anchor(form, name))
         for step, form in forms.items()
         for name, messages in form.errors.items()
         if name in form.fields

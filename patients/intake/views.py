@@ -117,11 +117,19 @@ def _show(
         count=len(order),
         form=form,
         steps=presenters.step_links(intake, forms, step),
-        next_step=order[order.index(step) + 1],
         saved_text=presenters.saved_text(intake, step),
         alerts=_alerts(intake, today, names, forms),
+        review=_review(),
     )
     return render(request, "patients/intake_step.html", {"page": page, "strip": page.strip}, status=status)
+
+
+def _review() -> evaluation.ReviewStatus | None:
+    """Whether the guidance behind the alerts was reviewed; None when it cannot be told (the alerts say so then)."""
+    try:
+        return evaluation.status_of(evaluation.in_force())
+    except evaluation.GuidanceUnavailable:
+        return None
 
 
 def _alerts(intake: Intake, today: date, names: NameBook, forms: Any, *, all_of_them: bool = False) -> list[AlertCard]:
@@ -279,6 +287,7 @@ def check_page(
         wrong=presenters.wrong_answers(forms),
         stale=[(q.STEPS[step], step, days) for step, days in mapping.stale_steps(_said_on(intake), today).items()],
         alerts=_alerts(intake, today, names, forms, all_of_them=True),
+        review=_review(),
         form=DiscardForm(version=intake.revision),
         is_stale=is_stale,
         draft=intake.patient.plans.filter(status=PlanStatus.DRAFT).first(),

@@ -29,6 +29,7 @@ from patients.models import (
     ReminderStatus,
 )
 from patients.plans import policy, schedule
+from patients.plans.checks import own_checks, taken_now
 from patients.plans.readiness import (
     ANSWERS_CHANGED,
     assessments_beside,
@@ -76,14 +77,18 @@ def draw_plan(
 ) -> Plan:
     """Assess the facts under an edition and keep the answer as the patient's draft plan (or draft safety record).
 
-    A draft made before is replaced by this one. Raises GuidanceUnavailable, FactError and AlreadyDone.
+    A draft made before is replaced by this one. Raises GuidanceUnavailable, FactError, AlreadyDone, and Stale when the
+    intake was saved or closed since it was read.
     """
     plain = {name: value for name, value in facts.items() if name not in ("chosen", "replaces")}
     assessment = evaluation.assess(edition, plain)
     kind = PlanKind.SAFETY_RECORD if assessment["gate"] == "safety-only" else PlanKind.PLAN
     with once(token, "plan.drawn", intake or follow_up, by=by, at=at) as submission:
-        Patient.objects.select_for_update().get(pk=patient.pk)  # two who draw at once: one after the other
+        # two who draw at once go one after the other; no_key, as a signature needs the patient's key at its end
+        Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
         Plan.objects.filter(patient=patient, status=PlanStatus.DRAFT).update(status=PlanStatus.REPLACED)
+        if intake is not None and not _is_as_it_was(intake):
+            raise Stale
         last = Plan.objects.filter(patient=patient).aggregate(last=Max("number"))["last"] or 0
         plan = Plan.objects.create(
             patient=patient,
@@ -107,6 +112,12 @@ def draw_plan(
         _record("plan.drawn", plan, by=by, at=at, gate=assessment["gate"], edition=edition.version, number=plan.number)
         submission.result = str(plan.pk)
     return plan
+
+
+def _is_as_it_was(intake: Intake) -> bool:
+    """Asked after the plan is claimed, in the order that signing takes them: neither waits for the other for ever."""
+    unchanged = Intake.objects.filter(pk=intake.pk, revision=intake.revision, status=IntakeStatus.DRAFT)
+    return unchanged.select_for_update(no_key=True).first() is not None
 
 
 # ------------------------------------------------------------------------------------------------ deciding
@@ -180,7 +191,7 @@ def accept_item(
         if item is None:
             raise policy.NotAllowed("This is not an option for this patient.")
         edition = evaluation.load(fresh.edition)
-        group = policy.group_of(edition, code)
+        group, current = policy.group_of(edition, code), taken_now(fresh)
         item.decision = Decision.CHANGED if change else Decision.ACCEPTED
         item.reason, item.comment, item.change = reason, comment, change
         item.start_date, item.check_date, item.replaces = start_date, check_date, list(replaces)
@@ -191,6 +202,8 @@ def accept_item(
             if one is not item
             and policy.group_of(edition, one.code) == group
             and (one.is_in_plan or one.decision == Decision.UNDECIDED)
+            # what is taken now and not replaced goes on beside it
+            and (one.code not in current or one.code in replaces)
         ]
         for one in beside:
             _leave_out(one, Decision.NOT_CHOSEN, "", "", by=by, at=at)
@@ -239,7 +252,7 @@ def decline_group(
     *, by: User, at: datetime, token: UUID | None, plan: Plan, codes: Sequence[str], expected: int, reason: str
 ) -> None:
     """Decline everything that is undecided among the codes ("none of these"). Raises NotAllowed, Stale, AlreadyDone."""
-    policy.check_decline(reason=reason, comment="-")
+    policy.check_decline(reason=reason, comment="")
     with once(token, "plan.group.declined", plan, (list(codes), reason), by=by, at=at) as submission:
         fresh = _claim(plan, expected)
         for item in fresh.items.filter(code__in=codes, decision=Decision.UNDECIDED):
@@ -363,7 +376,7 @@ def reminder_urgency(code: str) -> int:
 
 
 def _make_reminders(plan: Plan, items: Sequence[PlanItem], checked: Assessment, today: date) -> None:
-    texts = evaluation.load(plan.edition).texts
+    content = evaluation.load(plan.edition)
     starts = {item.code: item.start_date or today for item in items if item.is_in_plan}
     rows = []
     for entry in checked["monitoring"]:
@@ -374,25 +387,19 @@ def _make_reminders(plan: Plan, items: Sequence[PlanItem], checked: Assessment, 
                 plan=plan,
                 code=entry["code"],
                 day=entry["day"],
-                text=texts[entry["ref"]][:300],
+                text=content.texts[entry["ref"]][:300],
                 about=list(entry["for"]),
                 due_date=schedule.due(max(start, today), entry["day"]),
                 urgency=reminder_urgency(entry["code"]),
             )
         )
-    for item in items:
-        if item.is_in_plan and item.reason == "will-monitor" and item.check_date is not None:
-            rows.append(
-                Reminder(
-                    patient=plan.patient,
-                    plan=plan,
-                    code=f"CHECK-{item.code}"[:30],
-                    day=max((item.check_date - today).days, 0),
-                    text=f"Check promised when {item.code.replace('-', ' ')} was accepted.",
-                    about=[item.code],
-                    due_date=schedule.on_working_day(item.check_date),
-                )
-            )
+    rows.extend(
+        Reminder(
+            patient=plan.patient, plan=plan, code=check.code, day=check.day, text=check.text[:300],
+            about=[check.about] if check.about else [], due_date=check.due, urgency=check.urgency,
+        )
+        for check in own_checks(plan, items, content, today)
+    )  # fmt: skip
     Reminder.objects.bulk_create(rows)
 
 

@@ -126,7 +126,11 @@ class OptionCard:
 
     @property
     def needs_reason(self) -> bool:
-        return self.status in ("caution", "avoid", "withhold")
+        return self.status in ("caution", "avoid", "withhold") or bool(self.replaceable)
+
+    @property
+    def is_against_guidance(self) -> bool:
+        return self.is_in_plan and self.status in ("avoid", "withhold")
 
 
 @dataclass(frozen=True)
@@ -193,6 +197,7 @@ def _card(
     item = items.get(entry["code"])
     reasons = entry["reasons"]
     decision = item.decision if item is not None else Decision.UNDECIDED
+    goes_on = entry["current"] and decision == Decision.UNDECIDED and plan.status != PlanStatus.DRAFT
     detail = ""
     if item is not None and item.reason:
         detail = policy.ACCEPT_REASONS.get(item.reason) or policy.DECLINE_REASONS.get(item.reason, "")
@@ -216,7 +221,7 @@ def _card(
         monitoring=_brings(content, entry["code"], beside.get(entry["code"])),
         override=entry["override"],
         decision=decision,
-        decision_words=Decision(decision).label,
+        decision_words="Goes on as before" if goes_on else Decision(decision).label,
         decided_by=str(item.decided_by) if item is not None and item.decided_by else "",
         decided_at=item.decided_at if item is not None else None,
         detail=" · ".join(parts),
@@ -258,8 +263,9 @@ def option_block(
     """
     section, heading, intro, empty = spec
     mine = [entry for entry in entries if entry["section"] == section]
-    offered = [entry for entry in mine if policy.is_offered(entry)]
-    rest = [entry for entry in mine if not policy.is_offered(entry)]
+    in_plan = {item.code for item in items.values() if item.is_in_plan}
+    offered = [entry for entry in mine if policy.is_offered(entry) or entry["code"] in in_plan]
+    rest = [entry for entry in mine if entry not in offered]
     if section.endswith("-medicine"):
         offered.sort(key=lambda entry: (entry["line"] or 9, entry["status"] != "offer" and entry["line"] is None))
     avoids = plan.facts.get("prefers_medicines") in ("avoids", "unsure")
@@ -270,6 +276,8 @@ def option_block(
         first = group not in first_of and not (section == "pain-medicine" and avoids)
         first_of.add(group)
         tag = "Suggested" if first else "Alternative"
+        if not policy.is_offered(entry):
+            tag = "Chosen, not suggested"
         cards.append(_card(content, [entry], items, plan, tag, forms.get(entry["code"], {}), beside))
     grouped: dict[tuple[Any, ...], list[OptionEntry]] = {}
     for entry in rest:

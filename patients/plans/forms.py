@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -13,8 +13,8 @@ from patients.plans import schedule
 from patients.plans.policy import ACCEPT_REASONS, DECLINE_REASONS
 
 
-def _coming_date(text: str, name: str, today: date | None) -> date | None:
-    """A typed date from today to a year ahead, None when nothing was typed. Raises ValidationError."""
+def _coming_date(text: str, name: str, today: date | None, ahead: timedelta = schedule.LONGEST_AHEAD) -> date | None:
+    """A typed date from today to ``ahead``, None when nothing was typed. Raises ValidationError."""
     if not text.strip():
         return None
     found = parse_date(text)
@@ -22,9 +22,12 @@ def _coming_date(text: str, name: str, today: date | None) -> date | None:
         raise forms.ValidationError(f"{name} must be a date, like 27 3 2026")
     if today is not None and found < today:
         raise forms.ValidationError(f"{name} must be today or later")
-    if today is not None and found > today + schedule.LONGEST_AHEAD:
-        raise forms.ValidationError(f"{name} must be within a year")
+    if today is not None and found > today + ahead:
+        raise forms.ValidationError(f"{name} must be within {ahead.days} days")
     return found
+
+
+BOTH = "both"
 
 
 class AcceptForm(ClinicalForm):
@@ -42,13 +45,24 @@ class AcceptForm(ClinicalForm):
     def __init__(self, *args: Any, code: str, replaceable: Any = (), today: date | None = None, **kwargs: Any) -> None:
         super().__init__(*args, auto_id=f"id_accept_{code}_%s", **kwargs)
         self.today = today
-        self.fields["replaces"].choices = list(replaceable)  # type: ignore[attr-defined]  # a choice field
+        self.taken = list(replaceable)
+        both = [(BOTH, "Nothing: both are taken")] if self.taken else []
+        self.fields["replaces"].choices = self.taken + both  # type: ignore[attr-defined]  # a choice field
+
+    def clean_replaces(self) -> list[str]:
+        given = self.cleaned_data["replaces"]
+        if self.taken and not given:
+            names = ", ".join(name for _, name in self.taken)
+            raise forms.ValidationError(f"Select whether it replaces {names}, or both are taken")
+        if BOTH in given and len(given) > 1:
+            raise forms.ValidationError("Select what it replaces or that both are taken, not both answers")
+        return [code for code in given if code != BOTH]
 
     def clean_check_date(self) -> date | None:
         return _coming_date(self.cleaned_data["check_date"], "Monitor on", self.today)
 
     def clean_start_date(self) -> date | None:
-        return _coming_date(self.cleaned_data["start_date"], "Starts on", self.today)
+        return _coming_date(self.cleaned_data["start_date"], "Starts on", self.today, schedule.LONGEST_WAIT)
 
 
 class DeclineForm(ClinicalForm):

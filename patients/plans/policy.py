@@ -38,6 +38,7 @@ DECLINE_REASONS: Final = {
 """Shown words of the HL7 CDS Hooks / AHRQ CDSiC non-adherence codes."""
 SHORTEST_OVERRIDE: Final = 20
 """Characters of a documented override."""
+FEWEST_WORDS: Final = 4
 EXCLUSIVE: Final = {
     "antidepressant": "Medicines for depression",
     "nsaid": "Anti-inflammatory medicines",
@@ -86,6 +87,11 @@ def brought_up(assessment: Assessment, checked: Assessment) -> list[OptionEntry]
     return [entry for entry in checked["options"] if entry["code"] not in first]
 
 
+def is_documented(comment: str) -> bool:
+    """Whether an override says something: a few different words, not one key held down."""
+    return len(comment.strip()) >= SHORTEST_OVERRIDE and len(set(comment.lower().split())) >= FEWEST_WORDS
+
+
 def check_accept(entry: OptionEntry | None, *, reason: str, comment: str, has_date: bool) -> None:
     """Refuse what may not be chosen, and a choice without the answer that its status asks for.
 
@@ -98,8 +104,8 @@ def check_accept(entry: OptionEntry | None, *, reason: str, comment: str, has_da
         raise NotAllowed("This cannot be chosen until what is missing is known.")
     if status == "withhold" and override == "none":
         raise NotAllowed("This is contraindicated by its label and cannot be chosen.")
-    if status == "withhold" and len(comment.strip()) < SHORTEST_OVERRIDE:
-        raise NotAllowed(f"Enter why it is chosen all the same, in at least {SHORTEST_OVERRIDE} characters.")
+    if status == "withhold" and not is_documented(comment):
+        raise NotAllowed(f"Enter why it is chosen all the same, in {FEWEST_WORDS} words or more.")
     if status in ("caution", "avoid", "withhold") and reason not in ACCEPT_REASONS:
         raise NotAllowed("Select why it is accepted although the guidance cautions.")
     if status != "caution" and reason == "with-monitoring" and status in ("avoid", "withhold"):

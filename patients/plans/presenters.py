@@ -17,11 +17,21 @@ from guidance.engine.evaluate import (
 )
 from guidance.evaluation import ReviewStatus
 from guidance.models import Edition as StoredEdition
+from patients.intake import questionnaires as q
 from patients.intake.mapping import NameBook
-from patients.intake.questionnaires import JUDGEMENT_CHOICES, SAFETY_ACTIONS
-from patients.models import Decision, Plan, PlanItem, PlanKind, PlanStatus
+from patients.models import Decision, Plan, PlanItem, PlanKind, PlanStatus, Reminder
 from patients.plans import policy, schedule
-from patients.plans.cards import BLOCKS, MissingFact, OptionBlock, ReasonLine, lines_of, missing_fact, option_block
+from patients.plans.cards import (
+    BLOCKS,
+    MissingFact,
+    OptionBlock,
+    OptionCard,
+    ReasonLine,
+    lines_of,
+    missing_fact,
+    option_block,
+)
+from patients.plans.checks import own_checks
 from patients.plans.readiness import assessments_beside, decided, entries_beside, why_not_signed
 from patients.presenters import (
     AlertCard,
@@ -97,6 +107,8 @@ class PlanPage:
     alerts: list[AlertCard]
     recorded: list[AlertCard]
     safety_recorded: str
+    signs: list[str]
+    contacts: list[Reminder]
     notes: list[AlertCard]
     glance: Glance
     known: list[tuple[str, str]]
@@ -133,10 +145,6 @@ class PlanPage:
     def safety_actions(self) -> list[str]:
         """What was ticked on a safety record, in words."""
         return safety_action_words(self.plan)
-
-    @property
-    def can_sign(self) -> bool:
-        return self.is_draft and not self.to_sign
 
 
 _HEADINGS = {
@@ -198,20 +206,17 @@ def _monitoring(
                 sources_of(content, content.text_sources[entry["ref"]]),
             )
         )
-    for item in items.values():
-        if item.is_in_plan and item.reason == "will-monitor" and item.check_date is not None:
-            due = schedule.on_working_day(item.check_date)
-            name = content.options[item.code].name
-            lines.append(
-                MonitoringLine(
-                    "Check promised on accepting",
-                    due,
-                    f"{day_text(due)} ({relative_text(due, today)})",
-                    name,
-                    "CHECK",
-                    [],
-                )
-            )
+    lines.extend(
+        MonitoringLine(
+            check.text,
+            check.due,
+            f"{day_text(check.due)} ({relative_text(check.due, today)})",
+            content.options[check.about].name if check.about else "",
+            check.code,
+            [],
+        )
+        for check in own_checks(plan, list(items.values()), content, start_of_plan)
+    )
     return sorted(lines, key=lambda line: (line.due, line.code))
 
 
@@ -230,23 +235,72 @@ def _entries_as_signed(assessment: Assessment, checked: Assessment, items: Mappi
 
 def safety_action_words(plan: Plan) -> list[str]:
     """What was ticked on a safety record, in words."""
-    words = dict(SAFETY_ACTIONS)
+    words = dict(q.SAFETY_ACTIONS)
     return [words.get(code, code) for code in plan.safety.get("actions", [])]
+
+
+NO_CARE = AlertCard(
+    tier="t2",
+    word="Caution",
+    title="Nothing without medicine is in this plan",
+    text="At least one of talking treatment, exercise or physical therapy belongs to every plan.",
+    because=[],
+    sources=[],
+    is_resolved=False,
+)
+
+
+def _has_care_without_medicine(content: Edition, items: Sequence[PlanItem]) -> bool:
+    return any(item.is_in_plan and not content.options[item.code].is_medicine for item in items)
+
+
+def _against_the_guidance(card: OptionCard) -> AlertCard:
+    """What was chosen although it is not suggested stands at the top, with what speaks against it and the answer."""
+    return AlertCard(
+        tier="t2",
+        word="Caution",
+        title=f"{card.name.capitalize()} is chosen against the guidance",
+        text=f"Because: {card.detail}." if card.detail else "",
+        because=[line.text.rstrip(".") for line in card.speaks_against],
+        sources=card.sources,
+        is_resolved=False,
+    )
 
 
 def _answered(card: AlertCard) -> AlertCard:
     return replace(card, answer_words=policy.ACCEPT_REASONS.get(card.answer, ""))
 
 
+def _answers(plan: Plan) -> dict[str, Any]:
+    """What was answered about mood, safety and pain, as typed, where the plan came from."""
+    if plan.intake is not None:
+        return {**plan.intake.answers.get("mood", {}), **plan.intake.answers.get("pain", {})}
+    return plan.follow_up.answers if plan.follow_up is not None else {}
+
+
+def _signs(plan: Plan) -> list[str]:
+    """The red-flag signs that were ticked and the screener's questions answered yes: the emergency team reads them."""
+    answers = _answers(plan)
+    ticked = [
+        f"{group.heading}: {words}"
+        for group in q.RED_FLAG_GROUPS
+        for code, words in group.signs
+        if code in answers.get(f"flag_{group.code}", [])
+    ]
+    asked = [
+        f"Suicide screener {number}, yes: {question}"
+        for code, number, question, _ in q.CSSRS_QUESTIONS
+        if "yes" in answers.get(f"screen_{code}", [])
+    ]
+    return [*ticked, *asked]
+
+
 def _safety_recorded(plan: Plan) -> str:
     """What was recorded about suicide risk beside the screener, in words; empty when nothing was."""
-    if plan.intake is not None:
-        answers = plan.intake.answers.get("mood", {})
-    else:
-        answers = plan.follow_up.answers if plan.follow_up is not None else {}
+    answers = _answers(plan)
     given = (answers.get("judgement") or [""])[0]
-    judged = dict(JUDGEMENT_CHOICES).get(given, "") if given != "not-yet" else ""
-    done = [words for code, words in SAFETY_ACTIONS if code in answers.get("safety_actions", [])]
+    judged = dict(q.JUDGEMENT_CHOICES).get(given, "") if given != "not-yet" else ""
+    done = [words for code, words in q.SAFETY_ACTIONS if code in answers.get("safety_actions", [])]
     parts = [f"risk judged {judged.lower()}" if judged else "", *(words[:1].lower() + words[1:] for words in done)]
     return "; ".join(part for part in parts if part)
 
@@ -281,6 +335,9 @@ def plan_page(
     ]
     blocks = [block for block in blocks if block.offered or block.not_suggested or block.code.endswith("-medicine")]
     cards = [alert_card(content, alert) for alert in assessment["alerts"]]
+    against = [_against_the_guidance(card) for block in blocks for card in block.offered if card.is_against_guidance]
+    if plan.kind == PlanKind.PLAN and not open_groups and not _has_care_without_medicine(content, items):
+        against.append(NO_CARE)
     statements = lines_of(content, checked["statements"])
     offered_count = len({policy.group_of(content, entry["code"]) for entry in entries if policy.is_offered(entry)})
     remaining = [
@@ -312,9 +369,11 @@ def plan_page(
         gate=checked["gate"],
         review=evaluation.status_of(plan.edition),
         made_at=f"{day_text(plan.patient.clinic.today(made))}",
-        alerts=[card for card in cards if card.tier in ("t1", "t2")],
+        alerts=[*against, *(card for card in cards if card.tier in ("t1", "t2"))],
         recorded=[card for card in cards if card.is_resolved],
         safety_recorded=_safety_recorded(plan),
+        signs=_signs(plan) if is_record else [],
+        contacts=list(plan.reminders.order_by("due_date")) if is_record else [],
         notes=[card for card in cards if card.tier == "t3" and not card.is_resolved],
         glance=_glance(assessment),
         known=known_lines(plan.facts, {code: medicine.name for code, medicine in content.medicines.items()}),

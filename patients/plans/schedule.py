@@ -7,6 +7,8 @@ from datetime import date, timedelta
 SATURDAY = 5
 LONGEST_AHEAD = timedelta(days=365)
 """How far ahead a day may be set by hand."""
+LONGEST_WAIT = timedelta(days=90)
+"""How far ahead an accepted treatment may start: its monitoring, safety contacts among it, starts with it."""
 
 
 def on_working_day(day: date) -> date:

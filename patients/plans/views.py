@@ -95,6 +95,8 @@ def draw(request: HttpRequest, intake_id: str) -> HttpResponse:
         )
     except AlreadyDone as done:
         return redirect("plan", plan_id=done.result)
+    except Stale:
+        return check_page(request, by, at, INTAKES.get(pk=intake.pk), today, is_stale=True)
     except (evaluation.GuidanceUnavailable, FactError):
         presenters.logger.exception("no plan could be drawn")
         return unavailable(request, strip_so_far(patient, today))
@@ -271,7 +273,10 @@ def decline_group(request: HttpRequest, plan_id: str, section: str) -> HttpRespo
     codes = [
         entry["code"]
         for entry in plan.assessment["options"]
-        if entry["section"] == section and policy.is_offered(entry)
+        if entry["section"] == section
+        and policy.is_offered(entry)
+        # declining what is taken now means to stop it: that is decided by itself
+        and not entry["current"]
     ]
     if form.is_valid() and codes:
         try:

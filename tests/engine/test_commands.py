@@ -288,8 +288,7 @@ def test_a_file_that_is_no_database_is_never_papered_over(run: Run, healthy: Fac
     assert "database" in done.complaint
 
 
-@pytest.mark.parametrize("verb", ["assess", "review"])
-@pytest.mark.parametrize("place", ["nowhere/at/all", "."])
+@pytest.mark.parametrize(("verb", "place"), [("assess", "nowhere/at/all"), ("review", "nowhere"), ("assess", ".")])
 def test_a_database_that_is_named_and_not_there_is_never_papered_over(
     run: Run, healthy: Facts, tmp_path: Path, verb: str, place: str
 ) -> None:
@@ -316,8 +315,7 @@ def test_a_database_address_that_cannot_be_read_is_said_in_a_sentence(run: Run, 
 # ---------------------------------------------------------------- nobody reads on
 
 
-@pytest.mark.parametrize("lines_read", [0, 1])
-@pytest.mark.parametrize("verb", ["assess", "review"])
+@pytest.mark.parametrize(("verb", "lines_read"), [("assess", 1), ("review", 0)])
 def test_answers_that_nobody_reads_to_their_end_are_no_error_of_ours(
     healthy: Facts, tmp_path: Path, verb: str, lines_read: int
 ) -> None:

@@ -36,11 +36,11 @@ def post(client: Client, address: str, charset: str, **fields: str) -> Any:
 
 
 @pytest.mark.parametrize("charset", ["rot13", "idna", "utf-7", "unicode_escape", "utf-16", "latin-1", "base64"])
-@pytest.mark.parametrize("address", ["/patients/add/", "/accounts/login/", "/guidance/"])
-def test_a_form_in_another_encoding_than_utf_8_is_refused_with_advice(alices, charset, address):
-    response = post(alices, address, charset, family_name="+2AA-", given_name="\\ud800 Ä")
-    assert response.status_code == 400
-    assert NOTHING_SAVED in text_of(response)
+def test_a_form_in_another_encoding_than_utf_8_is_refused_with_advice(alices, charset):
+    for address in ("/patients/add/", "/accounts/login/", "/guidance/"):
+        response = post(alices, address, charset, family_name="+2AA-", given_name="\\ud800 Ä")
+        assert response.status_code == 400
+        assert NOTHING_SAVED in text_of(response)
     assert not Patient.objects.exists()
 
 

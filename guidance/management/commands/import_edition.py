@@ -7,13 +7,23 @@ from django.utils import timezone
 
 from guidance import actions
 from guidance.engine.edition import EditionError
+from guidance.models import Edition, EditionStatus
 from guidance.packaged import read_document
 
 
 class Command(BaseCommand):
     help = "Store the packaged first edition and put it in force as not reviewed. Safe to run again."
 
+    def add_arguments(self, parser: Any) -> None:
+        parser.add_argument(
+            "--keep", action="store_true", help="be content with the edition that is stored already, whatever it says"
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
+        stored = Edition.objects.filter(status=EditionStatus.IN_FORCE).first() if options["keep"] else None
+        if stored is not None:
+            self.stdout.write(f"Edition {stored.version} is stored and stays in force.")
+            return
         try:
             edition = actions.import_first_edition(read_document(), by=None, at=timezone.now())
         except (EditionError, ValueError) as error:
