@@ -262,7 +262,7 @@ for _number in range(1, TRIED_ROWS + 1):
         _name, limit=80, list="known-medicines", autocomplete="off"
     )
     FollowUpForm.base_fields[f"since_{_number}_outcome"] = select_field(
-        f"{_name}: what came of it", q.TRIED_OUTCOMES, empty="Goes on, nothing to say yet"
+        f"{_name}: what came of it", q.TRIED_OUTCOMES, empty="Goes on"
     )
     FollowUpForm.base_fields[f"since_{_number}_adequate"] = select_field(
         f"{_name}: {q.ADEQUATE_QUESTION.lower()}", q.YES_NO_UNKNOWN, empty=q.ADEQUATE_QUESTION

@@ -142,6 +142,11 @@ class PlanPage:
         return [(card, form[f"answer_{number}"]) for number, card in enumerate(self.together)]
 
     @property
+    def safety_done_at(self) -> str:
+        """When it was done, in words."""
+        return safety_done_at(self.plan)
+
+    @property
     def safety_actions(self) -> list[str]:
         """What was ticked on a safety record, in words."""
         return safety_action_words(self.plan)
@@ -265,6 +270,15 @@ def _against_the_guidance(card: OptionCard) -> AlertCard:
         sources=card.sources,
         is_resolved=False,
     )
+
+
+def safety_done_at(plan: Plan) -> str:
+    """When what a safety record tells was done, with its weekday: the clinic's own clock."""
+    text = plan.safety.get("done_at", "")
+    if not text:
+        return ""
+    when = datetime.strptime(text, "%Y-%m-%d %H:%M")
+    return f"{day_text(when.date())}, {when:%H:%M}"
 
 
 def _answered(card: AlertCard) -> AlertCard:

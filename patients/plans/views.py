@@ -71,6 +71,7 @@ def _safety_record_alone(request: HttpRequest, plan: Plan, at: datetime, today: 
         "is_draft": plan.status == PlanStatus.DRAFT,
         "form": form,
         "safety_actions": presenters.safety_action_words(plan),
+        "done_at": presenters.safety_done_at(plan),
     }
     return render(request, "patients/safety_record_alone.html", context, status=503)
 
