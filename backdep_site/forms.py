@@ -108,16 +108,24 @@ class ClinicalForm(forms.Form):
 
     @property
     def error_lines(self) -> list[ErrorLine]:
-        """Every error once, in the order of the fields, linked to the first control of its field."""
+        """Every error once, in the order of the page, linked to the first control of its field."""
         lines: list[ErrorLine] = []
         seen: set[str] = set()
-        for name in self.fields:
+        for name in dict.fromkeys([*self._names_on_the_page(), *self.fields]):
             for message in map(str, self.errors.get(name, [])):
                 if message not in seen:
                     seen.add(message)
                     lines.append(ErrorLine(f"#{first_control(self[name])}", message))
         lines.extend(ErrorLine("#main", str(message)) for message in self.non_field_errors())
         return lines
+
+    def _names_on_the_page(self) -> list[str]:
+        """Field names in the order of the layout; a part may draw more fields than it is handed, named by ``also``."""
+        found: list[str] = []
+        for entry in getattr(self, "helper_layout", None) or ():
+            names = [entry] if isinstance(entry, str) else [*entry.fields, *getattr(entry, "extra", {}).get("also", ())]
+            found.extend(name for name in names if name in self.fields)
+        return found
 
     def posted_version(self) -> int:
         """The version that the page was made from; 0 when the page did not say."""

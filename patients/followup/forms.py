@@ -26,6 +26,7 @@ from patients.followup.mapping import TRIED_ROWS
 from patients.intake import questionnaires as q
 from patients.intake.forms import (
     BANDS,
+    SAFETY_FIELDS,
     HealthForm,
     MoodForm,
     PainForm,
@@ -107,7 +108,12 @@ class FollowUpForm(StepForm):
             "token",
             "contact_date",
             Part("components/phq9.html", *(f"phq9_{n}" for n in range(1, 10)), questionnaire=q, bands=BANDS),
-            Part("components/suicide_screen.html", *(f"screen_{code}" for code in codes), questionnaire=q),
+            Part(
+                "components/suicide_screen.html",
+                *(f"screen_{code}" for code in codes),
+                questionnaire=q,
+                also=SAFETY_FIELDS,
+            ),
             "phq9_difficulty",
             "psychosis",
             Part("components/reveal_text.html", "psychosis_actions", on="psychosis", value="yes"),

@@ -93,6 +93,12 @@ class StepForm(ClinicalForm):
 # ------------------------------------------------------------------------------------------------ 1 mood and safety
 
 
+SAFETY_FIELDS = (
+    "means_access", "protective_factors", "judgement", "safety_actions", "emergency_assessment", "safety_note",
+)  # fmt: skip
+"""What the screener's part of the page asks beside the screener."""
+
+
 def open_safety(form: StepForm) -> dict[str, str]:
     """What is still open about suicide risk, once item 9 or the screener raises it: field -> what to do."""
     answers = screen_answers(form.cleaned_data)
@@ -164,6 +170,7 @@ class MoodForm(StepForm):
                 "components/suicide_screen.html",
                 *(f"screen_{code}" for code, *_ in q.CSSRS_QUESTIONS),
                 questionnaire=q,
+                also=SAFETY_FIELDS,
             ),
             "phq9_difficulty",
             Part("components/section.html", heading="Before an antidepressant", hint=""),

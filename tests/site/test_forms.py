@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from backdep_site.forms import ClinicalForm, parse_date, radio_field, text_field
+from patients.intake.forms import MoodForm
 
 
 @pytest.mark.parametrize(
@@ -67,3 +68,17 @@ def test_a_version_or_token_that_is_nonsense_counts_as_none():
     form = SampleForm({"name": "Wells", "version": "x", "token": "y"})
     form.is_valid()
     assert (form.posted_version(), form.posted_token()) == (0, None)
+
+
+def test_errors_stand_in_the_order_of_the_page():
+    form = MoodForm.judging({"phq9_9": ["1"]})
+    form.is_valid()
+    form.ask_for_unanswered()
+    fields = [line.href for line in form.error_lines]
+    places = [
+        fields.index(f"#id_{name}_0")
+        for name in ("phq9_1", "screen_intent", "judgement", "past_attempt", "mania")
+        if f"#id_{name}_0" in fields
+    ]
+    assert places == sorted(places)
+    assert len(places) == 4
