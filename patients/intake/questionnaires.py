@@ -345,7 +345,7 @@ CONDITION_GROUPS: Final[tuple[tuple[str, Choices], ...]] = (
 )
 CONDITION_NAMES: Final = {code: name for _, rows in CONDITION_GROUPS for code, name in rows}
 PREGNANCY_CHOICES: Final[Choices] = (
-    ("not-applicable", "Does not apply"),
+    ("not-applicable", "Cannot be, for example after a hysterectomy"),
     ("not-pregnant", "Not pregnant"),
     ("possible", "Possible"),
     ("pregnant", "Pregnant"),

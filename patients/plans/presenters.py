@@ -362,6 +362,7 @@ def plan_page(
         and entry_["status"] == "offer"
         and not content.options[item.code].is_medicine
     ]
+    waiting = {entry["code"] for entry in entries if entry["status"] == "needs-information"}
     evidence_codes = [code for entry in entries for code in render_option(content, entry)["sources"]]
     together = [
         _answered(alert_card(content, alert, policy.alert_key(alert), plan.combination_reasons))
@@ -391,7 +392,10 @@ def plan_page(
         notes=[card for card in cards if card.tier == "t3" and not card.is_resolved],
         glance=_glance(assessment),
         known=known_lines(plan.facts, {code: medicine.name for code, medicine in content.medicines.items()}),
-        missing=[missing_fact(content, row["fact"], row["affects"], row["gate"]) for row in checked["missing"]],
+        missing=[
+            missing_fact(content, row["fact"], [code for code in row["affects"] if code in waiting], row["gate"])
+            for row in checked["missing"]
+        ],
         strategy=statements.get("strategy", []),
         blocks=[] if assessment["gate"] == "safety-only" else blocks,
         pitfalls=statements.get("pitfall", []),

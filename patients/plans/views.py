@@ -302,6 +302,8 @@ def decline_group(request: HttpRequest, plan_id: str, section: str) -> HttpRespo
             if done is not None:
                 return done
     problems = [(line.message, f"section-{section}") for line in form.error_lines]
+    if not codes:
+        problems = [("Decide on what is taken now by itself: nothing else is open here.", f"section-{section}")]
     return _show(request, plan, items, at, today, problems=problems, status=422)
 
 
