@@ -121,6 +121,11 @@ class OptionCard:
         return self.asks_again or not self.is_in_plan
 
     @property
+    def has_controls(self) -> bool:
+        """Whether there is anything to decide: not on what waits for a fact, unless it is in the plan already."""
+        return self.status != "needs-information" or self.is_in_plan
+
+    @property
     def can_choose_anyway(self) -> bool:
         return self.override in ("coded-reason", "documented")
 
