@@ -34,14 +34,20 @@ class PatientForm(ClinicalForm):
     def __init__(self, *args: Any, clinics: Sequence[Clinic], today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.clinics, self.today = list(clinics), today
-        self.fields["clinic"].choices = [(str(clinic.pk), clinic.name) for clinic in clinics]  # type: ignore[attr-defined]
+        choices = [("", "Select a clinic"), *((str(clinic.pk), clinic.name) for clinic in clinics)]
+        self.fields["clinic"].choices = choices  # type: ignore[attr-defined]
         names = ["family_name", "given_name", "birth_date", "sex_at_birth", "gender", "record_number", "telephone"]
         several = ["clinic"] if len(self.clinics) > 1 else []
         self.helper_layout = Layout("version", "token", *several, *names)
 
     def clean_clinic(self) -> Clinic:
+        if len(self.clinics) == 1:
+            return self.clinics[0]
         wanted = self.cleaned_data.get("clinic")
-        return next((clinic for clinic in self.clinics if str(clinic.pk) == wanted), self.clinics[0])
+        found = next((clinic for clinic in self.clinics if str(clinic.pk) == wanted), None)
+        if found is None:
+            raise forms.ValidationError("Select the clinic")
+        return found
 
     def clean_birth_date(self) -> date | None:
         text = self.cleaned_data["birth_date"].strip()

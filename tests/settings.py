@@ -9,7 +9,7 @@ from backdep_site.settings import MIDDLEWARE as _MIDDLEWARE
 
 # fast and worthless, for invented passwords only
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-# there is no collected folder to serve from; test_deployment.py collects one and looks at it
+# there is no collected folder to serve from; test_pages.py collects one and looks at it
 MIDDLEWARE = [name for name in _MIDDLEWARE if not name.startswith("whitenoise.")]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from backdep_site.models import AuditEvent
+from backdep_site.models import AuditEvent, Membership, Role
 from patients.models import Patient
 from tests.pages import hidden_fields, press, text_of
 
@@ -27,6 +27,14 @@ def test_a_patient_is_added_to_the_own_clinic(add, clinic, alice):
     assert response.url == f"/patients/{patient.pk}/"
     assert (patient.clinic, patient.created_by, patient.birth_date) == (clinic, alice, date(1984, 3, 12))
     assert AuditEvent.objects.get(event="patient.added").patient == patient.pk
+
+
+def test_in_two_clinics_the_clinic_is_asked_for(add, clinic, other_clinic, alice):
+    Membership.objects.create(user=alice, clinic=other_clinic, role=Role.CLINICIAN)
+    assert "Select the clinic" in text_of(add())
+    assert not Patient.objects.exists()
+    add(clinic=str(other_clinic.pk))
+    assert Patient.objects.get().clinic == other_clinic
 
 
 def test_pressing_twice_adds_one(alices, edition):
