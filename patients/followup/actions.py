@@ -32,6 +32,8 @@ from patients.plans.actions import AFTER_FOLLOW_UP, reminder_urgency
 
 REVIEW_CODES = ("M-1MO", "M-3MO", "M-6MO")
 """Reminders that are carried out as a follow-up."""
+BY_THE_PLAN = ("medicine_", "since_", "earlier_", "contact_date")
+"""Answers that were prefilled from the plan, or count from it."""
 EARLY_REVIEW = timedelta(days=14)
 """A follow-up this long before a review is due counts as that review."""
 ORDINARY = 2
@@ -54,8 +56,13 @@ def start_follow_up(
     if found is not None and (found.plan_id == plan.pk or plan.status != PlanStatus.ACTIVE):
         return found
     if found is not None:
-        FollowUp.objects.filter(pk=found.pk, status=FollowUpStatus.DRAFT).update(plan=plan, reminder=reminder)
-        patient = plan.patient
+        patient, today = plan.patient, plan.patient.clinic.today(at)
+        # what is listed by the plan is that of the plan in use
+        kept = {name: given for name, given in found.answers.items() if not name.startswith(BY_THE_PLAN)}
+        FollowUp.objects.filter(pk=found.pk, status=FollowUpStatus.DRAFT).update(
+            plan=plan, reminder=reminder, answers={**kept, **answers}, contact_date=today,
+            revision=found.revision + 1, updated_at=at, updated_by=by,
+        )  # fmt: skip
         audit.record("follow-up.moved", by=by, at=at, about=found, clinic=patient.clinic, patient=patient.pk)
         return FollowUp.objects.get(pk=found.pk)
     if plan.kind != PlanKind.PLAN or plan.status not in (PlanStatus.ACTIVE, PlanStatus.PAUSED):

@@ -57,10 +57,11 @@ def open_flags(plan: Plan) -> list[str]:
 
 
 def _flags_from_before(cleaned: Mapping[str, Any], baseline: Mapping[str, Any], now: dict[str, Any]) -> None:
-    """A flag that was open stays open until the visit says what came of it; asked anew, today's answer counts."""
+    """A flag stays until somebody excludes it: open or referred until the visit says what came of it, treated as
+    treated (what it rules out stays ruled out). Found anew today, today's answer counts."""
     outcomes = baseline.get("red_flag_outcomes") or {}
     for code, found in (baseline.get("red_flags") or {}).items():
-        if not found or outcomes.get(code) in ("excluded", "treated") or (now.get("red_flags") or {}).get(code):
+        if not found or outcomes.get(code) == "excluded" or (now.get("red_flags") or {}).get(code):
             continue
         outcome = cleaned.get(f"earlier_{code}") or outcomes.get(code)
         now["red_flags"] = {**now.get("red_flags", {}), code: True}

@@ -88,7 +88,7 @@ def unfinished(clinics: Sequence[Clinic]) -> list[Unfinished]:
     records = (
         Plan.objects.filter(patient__clinic__in=clinics, kind=PlanKind.SAFETY_RECORD, status=PlanStatus.DRAFT)
         .select_related("patient")
-        .only("number", "kind", "patient")[:PER_PAGE]
+        .only("number", "kind", "patient")
     )
     found = {
         plan.patient_id: Unfinished(
@@ -97,7 +97,7 @@ def unfinished(clinics: Sequence[Clinic]) -> list[Unfinished]:
         for plan in records
     }
     drafts = Intake.objects.filter(patient__clinic__in=clinics, status=IntakeStatus.DRAFT).exclude(urgent="")
-    for intake in drafts.select_related("patient").only("urgent", "patient")[:PER_PAGE]:
+    for intake in drafts.select_related("patient").only("urgent", "patient"):
         what = f"assessment in progress shows: {intake.urgent}"
         found.setdefault(
             intake.patient_id,

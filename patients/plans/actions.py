@@ -13,6 +13,7 @@ from backdep_site import audit
 from backdep_site.models import User
 from backdep_site.submissions import Stale, once
 from guidance import evaluation
+from guidance.engine.edition import Edition as Content
 from guidance.engine.evaluate import Assessment, OptionEntry
 from guidance.models import Edition
 from patients.models import (
@@ -207,7 +208,8 @@ def accept_item(
         ]
         for one in beside:
             _leave_out(one, Decision.NOT_CHOSEN, "", "", by=by, at=at)
-        for one in (item, *beside):
+        reopened = _reopen(items, edition, group, current)
+        for one in (item, *beside, *reopened):
             one.save()
         checked, dropped = _settle(fresh, items, by=by, at=at)
         policy.check_accept(
@@ -235,11 +237,29 @@ def decline_item(
         if item is None:
             raise policy.NotAllowed("This is not an option for this patient.")
         _leave_out(item, Decision.DECLINED, reason, comment, by=by, at=at)
-        item.save()
+        edition = evaluation.load(fresh.edition)
+        for one in (item, *_reopen(items, edition, policy.group_of(edition, code), taken_now(fresh))):
+            one.save()
         _, dropped = _settle(fresh, items, by=by, at=at)
         _record("plan.item.declined", fresh, by=by, at=at, code=code, reason=reason, dropped=dropped)
         submission.result = code
     return dropped
+
+
+def _reopen(items: Sequence[PlanItem], edition: Content, group: str, current: set[str]) -> list[PlanItem]:
+    """Of a group, what is to be decided again after a change of mind: everything not chosen when nothing is chosen any
+    more, and what is taken now and no longer replaced."""
+    mine = [one for one in items if policy.group_of(edition, one.code) == group]
+    replaced = {code for one in items if one.is_in_plan for code in one.replaces}
+    is_chosen = any(one.is_in_plan for one in mine)
+    found = [
+        one
+        for one in mine
+        if one.decision == Decision.NOT_CHOSEN and (not is_chosen or (one.code in current and one.code not in replaced))
+    ]
+    for one in found:
+        one.decision, one.decided_at, one.decided_by = Decision.UNDECIDED, None, None
+    return found
 
 
 def _leave_out(item: PlanItem, decision: Decision, reason: str, comment: str, *, by: User, at: datetime) -> None:
@@ -430,6 +450,9 @@ def sign_safety_record(
             status=PlanStatus.REPLACED
         )
         Plan.objects.filter(pk=fresh.pk).update(status=PlanStatus.ACTIVE, signed_at=at, signed_by=by, safety=safety)
+        if fresh.intake_id is not None:
+            # the record and its contacts stand for it now
+            Intake.objects.filter(pk=fresh.intake_id).update(urgent="")
         Reminder.objects.filter(patient=fresh.patient, code=AFTER_FOLLOW_UP, status=ReminderStatus.OPEN).update(
             status=ReminderStatus.DONE, closed_at=at, closed_by=by
         )

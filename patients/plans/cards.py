@@ -16,6 +16,7 @@ from patients.plans.readiness import decided
 from patients.presenters import because_words, sources_of
 from patients.words import missing_place
 
+GOES_ON = "Goes on as before"
 STATUS_WORDS = {
     "offer": "Suggested",
     "caution": "Suggested with a caution",
@@ -110,6 +111,10 @@ class OptionCard:
     @property
     def is_decided(self) -> bool:
         return self.decision != Decision.UNDECIDED
+
+    @property
+    def shows_decision(self) -> bool:
+        return self.is_decided or self.decision_words == GOES_ON
 
     @property
     def is_in_plan(self) -> bool:
@@ -226,7 +231,7 @@ def _card(
         monitoring=_brings(content, entry["code"], beside.get(entry["code"])),
         override=entry["override"],
         decision=decision,
-        decision_words="Goes on as before" if goes_on else Decision(decision).label,
+        decision_words=GOES_ON if goes_on else Decision(decision).label,
         decided_by=str(item.decided_by) if item is not None and item.decided_by else "",
         decided_at=item.decided_at if item is not None else None,
         detail=" · ".join(parts),

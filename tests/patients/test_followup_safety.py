@@ -524,3 +524,21 @@ def test_the_share_of_the_pain_score_is_counted_from_its_items(stage, patient, v
     found = visit(plan, **typed(peg_1="3", peg_2="3", peg_3="3"))
     text = text_of(alices.get(f"/follow-ups/{found.pk}/result/"))
     assert "6.3 of 10 › then, now 3.0 of 10 (-3.3, 53 %)" in text
+
+
+def test_a_flag_that_was_treated_still_rules_out_what_it_ruled_out():
+    treated = {"red_flags": {**dict.fromkeys(FLAGS, False), "cancer": True}, "red_flag_outcomes": {"cancer": "treated"}}
+    assert assess_facts({**base(), **treated}).status("spinal-manipulation") == "withhold"
+    assert next_plan(treated, new_flags="no").status("spinal-manipulation") == "withhold"
+    excluded = {**treated, "red_flag_outcomes": {"cancer": "excluded"}}
+    assert next_plan(excluded, new_flags="no").status("spinal-manipulation") != "withhold"
+
+
+def test_a_follow_up_that_moved_lists_the_medicines_of_the_plan_in_use(plan, stage, alices):
+    alices.post(f"/plans/{plan.pk}/follow-up/")
+    newer = stage.signed(plan.patient, intake_answers(medicines=("lisinopril",)), ("sertraline",), stage.now - 20 * DAY)
+    alices.post(f"/plans/{newer.pk}/follow-up/")
+    answers = FollowUp.objects.get().answers
+    listed = {values[0] for name, values in answers.items() if name.startswith("medicine_")}
+    assert "lisinopril" in listed
+    assert "duloxetine" not in listed

@@ -525,3 +525,39 @@ def test_a_treatment_starts_within_three_months(draw, alices, now, typed, starts
         assert response.status_code == 422
         assert starts in text_of(response)
         assert (found.decision, found.start_date) == (Decision.UNDECIDED, None)
+
+
+# ------------------------------------------------------------------------------------------------ a change of mind
+
+
+@pytest.fixture
+def declined_again(on_sertraline, accept, stage):
+    """Duloxetine was to replace sertraline, and is then declined."""
+    plan = accept(on_sertraline, "duloxetine", replaces=["sertraline"], **ANYWAY)
+    actions.decline_item(
+        by=stage.by, at=stage.now, token=None, plan=plan, code="duloxetine", expected=plan.version,
+        reason="patient-refuses",
+    )  # fmt: skip
+    return Plan.objects.get(pk=plan.pk)
+
+
+def test_when_its_replacement_is_declined_again_what_is_taken_now_is_decided_again(declined_again):
+    assert item(declined_again, "sertraline").decision == Decision.UNDECIDED
+
+
+def test_nothing_that_is_taken_now_stops_in_silence(declined_again, sign):
+    signed = sign(declined_again)
+    stopped = item(signed, "sertraline").decision == Decision.DECLINED
+    assert not stopped or "STOP-sertraline" in reminder_codes(signed)
+
+
+def test_replaced_at_first_and_then_both_taken_it_goes_on(on_sertraline, accept):
+    plan = accept(on_sertraline, "duloxetine", replaces=["sertraline"], **ANYWAY)
+    assert item(plan, "sertraline").decision == Decision.NOT_CHOSEN
+    plan = accept(plan, "duloxetine", replaces=[], **ANYWAY)
+    assert item(plan, "sertraline").decision == Decision.UNDECIDED
+
+
+def test_the_signed_page_says_that_what_is_taken_now_goes_on(on_sertraline, accept, sign, alices):
+    signed = sign(accept(on_sertraline, "duloxetine", **ANYWAY))
+    assert "Goes on as before" in card(alices.get(address(signed)), "sertraline")

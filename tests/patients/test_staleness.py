@@ -344,3 +344,22 @@ def test_thirty_of_them_cost_no_more_queries_than_one(stage, approved, alices, d
         one_more(number)
     assert "Urgent and not finished (30)" in text_of(alices.get("/worklist/"))
     assert [count(page) for page in pages] == few
+
+
+def test_a_signed_safety_record_settles_the_answers_it_came_from(saved, stage, alices):
+    record = drawn(alices, saved("pain", {"flag_cauda-equina": "saddle"}))
+    actions.sign_safety_record(
+        by=stage.by, at=stage.now, token=None, plan=record, expected=record.version, actions=[], what_was_done="Sent.",
+        done_at="",
+    )  # fmt: skip
+    assert "not finished" not in text_of(alices.get("/worklist/"))
+
+
+def test_every_unfinished_emergency_is_counted(stage, approved, alices):
+    for number in range(51):
+        patient = stage.patient(f"P{number}", date(1980, 1, 1), "male", stage.now)
+        Intake.objects.create(
+            patient=patient, urgent="Cauda equina", started_at=stage.now, started_by=stage.by, updated_at=stage.now,
+            updated_by=stage.by,
+        )  # fmt: skip
+    assert "Urgent and not finished (51)" in text_of(alices.get("/worklist/"))
