@@ -28,7 +28,7 @@ from patients.models import (
     ReminderStatus,
 )
 from patients.plans import schedule
-from patients.plans.actions import AFTER_FOLLOW_UP, reminder_urgency
+from patients.plans.actions import AFTER_FOLLOW_UP, WEEKLY_CONTACT, reminder_urgency
 
 REVIEW_CODES = ("M-1MO", "M-3MO", "M-6MO")
 """Reminders that are carried out as a follow-up."""
@@ -139,6 +139,8 @@ def complete_follow_up(
         if answer["depression"]["class"] and answer["pain"]["class"]:
             _close_review(follow_up, by=by, at=at)
         _put_what_is_open_on_the_worklist(follow_up, answer, edition, by=by, at=at)
+        _plan_contacts(follow_up, answer, edition, day=question["day"])
+        _close_results(follow_up, question, by=by, at=at)
         pauses = answer["gate"] == "safety-only" or any(step["code"] == "FU-RF" for step in answer["next_steps"])
         if pauses:
             Plan.objects.filter(pk=follow_up.plan_id, status=PlanStatus.ACTIVE).update(status=PlanStatus.PAUSED)
@@ -182,6 +184,29 @@ def _put_what_is_open_on_the_worklist(
         text=f"Open after the follow-up: {what}. Make the next plan or safety record and record what was done."[:300],
         due_date=patient.clinic.today(at), urgency=reminder_urgency(AFTER_FOLLOW_UP),
     )  # fmt: skip
+
+
+def _plan_contacts(follow_up: FollowUp, answer: Review, edition: Edition, *, day: int) -> None:
+    """The weekly contacts that the visit's suicide risk asks for, whether or not a new plan is made."""
+    texts, contact = evaluation.load(edition).texts, follow_up.contact_date
+    for entry in answer["monitoring"]:
+        if entry["code"] == WEEKLY_CONTACT:
+            Reminder.objects.get_or_create(
+                plan_id=follow_up.plan_id, code=WEEKLY_CONTACT, day=day + entry["day"],
+                defaults={
+                    "patient": follow_up.patient, "text": texts[entry["ref"]][:300], "about": list(entry["for"]),
+                    "due_date": schedule.due(contact, entry["day"]), "urgency": reminder_urgency(WEEKLY_CONTACT),
+                },
+            )  # fmt: skip
+
+
+def _close_results(follow_up: FollowUp, question: Mapping[str, Any], *, by: User, at: datetime) -> None:
+    """The result of a referral was told: nobody has to ask for it any more."""
+    told = (question["now"].get("red_flag_outcomes") or {}).items()
+    codes = [f"RF-{flag}" for flag, outcome in told if outcome in ("excluded", "treated")]
+    Reminder.objects.filter(patient=follow_up.patient, code__in=codes, status=ReminderStatus.OPEN).update(
+        status=ReminderStatus.DONE, closed_at=at, closed_by=by, note="Told at a follow-up."
+    )
 
 
 def _claim(reminder: Reminder, expected: int, **values: Any) -> None:

@@ -8,26 +8,64 @@ from typing import Any
 
 from guidance.engine.edition import Edition
 from guidance.engine.facts import CONDITIONS, RED_FLAGS, as_code
-from guidance.engine.review import SIDE_EFFECTS
+from guidance.engine.review import ONE_VISIT, SIDE_EFFECTS, visit_facts
 from patients.intake import mapping
 from patients.intake.mapping import NameBook
-from patients.models import Plan, PlanItem
+from patients.models import FollowUp, FollowUpStatus, Plan, PlanItem
 
 NO_FLAGS = dict.fromkeys(RED_FLAGS, False)
+RUNS_ON = frozenset(("age_years", "pain_duration_days", "pregnancy_weeks", "medicines"))
+"""Facts that change by themselves with the days."""
 TRIED_ROWS = 4
 """Lines for what came of a treatment since the plan."""
 
 
+def last_visit(plan: Plan) -> FollowUp | None:
+    """The plan's follow-up that was completed last."""
+    return plan.follow_ups.filter(status=FollowUpStatus.COMPLETED).order_by("-completed_at").first()
+
+
+def known_before(plan: Plan, last: FollowUp | None) -> dict[str, Any]:
+    """What is known before a visit, as facts of the day of the plan: the plan's own, with what its last completed
+    follow-up changed. Scores stay the baseline's; red flags are those of the last visit that spoke of them."""
+    known: dict[str, Any] = {**plan.facts}
+    if last is None:
+        return known
+    question, day = last.question, last.question["day"]
+    seen = visit_facts(question["baseline"], question["now"], day)
+    known |= {name: value for name, value in seen.items() if name not in ONE_VISIT and name not in RUNS_ON}
+    known |= {name: seen[name] for name in ("red_flags", "red_flag_outcomes") if name in seen}
+    known["medicines"] = [_as_of_the_plan(entry, day) for entry in seen.get("medicines") or []]
+    if seen.get("medicines") is None:
+        known["medicines"] = None
+    screen = question["now"].get("suicide_screen") or {}
+    if screen.get("behaviour-lifetime") or screen.get("behaviour-3-months"):
+        known["past_suicide_attempt"] = True
+    weeks = seen.get("pregnancy_weeks")
+    known["pregnancy_weeks"] = weeks - day // 7 if weeks is not None and weeks >= day // 7 else None
+    return known
+
+
+def _as_of_the_plan(entry: Mapping[str, Any], day: int) -> dict[str, Any]:
+    """A line of a visit's list, its days counted back to the plan; stopped since then, the day is to be asked."""
+    days = entry.get("stopped_days_ago")
+    if days is None:
+        return {**entry}
+    return {**entry, "stopped_days_ago": days - day if days >= day else None}
+
+
 def expected_medicines(
-    plan: Plan, items: list[PlanItem], edition: Edition, *, elapsed: int
+    known: Mapping[str, Any], items: list[PlanItem], edition: Edition, *, elapsed: int, is_seen: bool
 ) -> list[tuple[str, bool, str]]:
     """(name, stopped, days stopped) of what the patient should be taking by the plan, ``elapsed`` days after it.
 
-    The list at the plan's assessment and what was accepted; what was replaced is stopped, on a day to be asked."""
+    ``known``: from known_before. The list that it holds and, where no follow-up looked at it since (``is_seen``), what
+    was accepted; what was replaced is then stopped, on a day to be asked.
+    """
     rows: list[tuple[str, bool, str]] = []
-    replaced = {code for item in items if item.is_in_plan for code in item.replaces}
-    accepted = accepted_medicines(items, edition)
-    for entry in plan.facts.get("medicines") or []:
+    replaced = set() if is_seen else {code for item in items if item.is_in_plan for code in item.replaces}
+    accepted = [] if is_seen else accepted_medicines(items, edition)
+    for entry in known.get("medicines") or []:
         code = entry["code"]
         if code in accepted:
             continue
@@ -36,7 +74,7 @@ def expected_medicines(
         stopped = entry.get("status") == "stopped" or code in replaced
         rows.append((name, stopped, "" if days is None else str(days + elapsed)))
     rows.extend((edition.medicines[code].name, False, "") for code in accepted)
-    rows.extend((name, False, "") for name in plan.facts.get("unrecognised_medicines") or [])
+    rows.extend((name, False, "") for name in known.get("unrecognised_medicines") or [])
     return rows
 
 
@@ -49,10 +87,10 @@ def accepted_medicines(items: list[PlanItem], edition: Edition) -> list[str]:
     ]
 
 
-def open_flags(plan: Plan) -> list[str]:
-    """Red flags that were positive when the plan was made, and neither excluded nor treated."""
-    outcomes = plan.facts.get("red_flag_outcomes") or {}
-    flags = plan.facts.get("red_flags") or {}
+def open_flags(known: Mapping[str, Any]) -> list[str]:
+    """Red flags that were positive when somebody last looked, and neither excluded nor treated."""
+    outcomes = known.get("red_flag_outcomes") or {}
+    flags = known.get("red_flags") or {}
     return [code for code, found in flags.items() if found and outcomes.get(code) not in ("excluded", "treated")]
 
 

@@ -69,6 +69,7 @@ class WorklistRow:
     last_scores: str
     attempts: int
     is_review: bool
+    is_result: bool
     closed: str
 
 
@@ -191,6 +192,7 @@ def _row(reminder: Reminder, at: datetime, scores: Mapping[Any, str], attempts: 
         last_scores=scores.get(patient.pk, "Not known"),
         attempts=attempts.get(reminder.pk, 0),
         is_review=reminder.code in REVIEW_CODES,
+        is_result=reminder.code.startswith("RF-"),
         closed=closed,
     )
 

@@ -167,11 +167,14 @@ def _start(request: HttpRequest, by: User, at: datetime, plan: Plan, reminder: R
 def _prefilled(plan: Plan, content: Content, today: date) -> dict[str, list[str]]:
     """The medicines by the plan as form answers; the clinician confirms or changes them."""
     out: dict[str, list[str]] = {}
-    items = list(plan.items.all())
+    items, last = list(plan.items.all()), mapping.last_visit(plan)
     elapsed = (today - plan.patient.clinic.today(plan.signed_at or plan.created_at)).days
-    rows = mapping.expected_medicines(plan, items, content, elapsed=elapsed)
-    for number, code in enumerate(mapping.accepted_medicines(items, content)[: mapping.TRIED_ROWS], 1):
-        out[f"since_{number}"] = [content.medicines[code].name]
+    known = mapping.known_before(plan, last)
+    rows = mapping.expected_medicines(known, items, content, elapsed=elapsed, is_seen=last is not None)
+    taken = {name for name, stopped, _ in rows if not stopped}
+    names = [content.medicines[code].name for code in mapping.accepted_medicines(items, content)]
+    for number, name in enumerate([name for name in names if name in taken][: mapping.TRIED_ROWS], 1):
+        out[f"since_{number}"] = [name]
     for number, (name, stopped, days) in enumerate(rows, 1):
         out[f"medicine_{number}"] = [name]
         if stopped:
@@ -212,8 +215,12 @@ def _arguments(follow_up: FollowUp, today: date, names: NameBook | None) -> dict
         "known_names": names,
         "today": today,
         "since": _plan_day(follow_up),
-        "open_flags": mapping.open_flags(follow_up.plan),
+        "open_flags": mapping.open_flags(_known(follow_up)),
     }
+
+
+def _known(follow_up: FollowUp) -> dict[str, Any]:
+    return mapping.known_before(follow_up.plan, mapping.last_visit(follow_up.plan))
 
 
 def _plan_day(follow_up: FollowUp) -> date:
@@ -228,7 +235,7 @@ def _question(follow_up: FollowUp, today: date, names: NameBook) -> dict[str, An
     cleaned = {name: value for name, value in form.cleaned_data.items() if name not in form.errors}
     return mapping.question_of(
         cleaned,
-        baseline=follow_up.plan.facts,
+        baseline=_known(follow_up),
         age=follow_up.patient.age_on(follow_up.contact_date),
         start=_plan_day(follow_up),
         contact=follow_up.contact_date,

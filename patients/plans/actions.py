@@ -41,6 +41,7 @@ from patients.plans.readiness import (
 
 AFTER_FOLLOW_UP = "SAFETY-OPEN"
 """What a follow-up left open: on the worklist until a plan or a safety record is signed."""
+WEEKLY_CONTACT = "M-SUI7"
 SAFETY_CONTACTS = (("SAFETY-1", 1), ("SAFETY-7", 7))
 SAFETY_CONTACT_TEXT = "Contact after the safety record: how is the patient, what came of the assessment."
 
@@ -392,7 +393,7 @@ def reminder_urgency(code: str) -> int:
     """0 contact after a safety record, 1 weekly contact at suicide risk, 2 everything else."""
     if code.startswith("SAFETY-"):
         return 0
-    return 1 if code == "M-SUI7" else 2
+    return 1 if code == WEEKLY_CONTACT else 2
 
 
 def _make_reminders(plan: Plan, items: Sequence[PlanItem], checked: Assessment, today: date) -> None:
