@@ -290,7 +290,9 @@ def patient_page(patient: Patient, at: datetime, notice: str) -> PatientPage:
     reminders = list(patient.reminders.filter(status=ReminderStatus.OPEN).order_by("urgency", "due_date")[:8])
     draft_intake = next((one for one in intakes if one.status == IntakeStatus.DRAFT), None)
     draft_plan = next((one for one in plans if one.status == PlanStatus.DRAFT), None)
-    current = next((one for one in plans if one.status in (PlanStatus.ACTIVE, PlanStatus.PAUSED)), None)
+    in_use = [one for one in plans if one.status in (PlanStatus.ACTIVE, PlanStatus.PAUSED)]
+    # a plan that a safety record paused is still the one that a follow-up looks at
+    current = next((one for one in in_use if one.kind == PlanKind.PLAN), in_use[0] if in_use else None)
     history = [
         *(
             HistoryLine(

@@ -42,7 +42,7 @@ _YES_NO: Final[dict[str, tuple[str, str]]] = {
     "side_effect_mild": ("mild side effect", "no mild side effect"),
     "side_effect_significant": ("significant side effect", "no significant side effect"),
     "red_flag_open": ("a red flag is open", "no red flag is open"),
-    "suicide_alert_open": ("suicide risk is open", "suicide risk is settled"),
+    "suicide_alert_open": ("suicide risk is open", "suicide risk is recorded, or none"),
 }
 _NUMBERS: Final = {
     "age_years": "{} years old",

@@ -28,7 +28,8 @@ from patients.models import (
     ReminderStatus,
 )
 from patients.plans import schedule
-from patients.plans.actions import AFTER_FOLLOW_UP, WEEKLY_CONTACT, reminder_urgency
+from patients.plans.actions import AFTER_FOLLOW_UP, reminder_urgency
+from patients.plans.checks import WEEKLY_CONTACT
 
 REVIEW_CODES = ("M-1MO", "M-3MO", "M-6MO")
 """Reminders that are carried out as a follow-up."""

@@ -226,6 +226,13 @@ class FollowUpForm(StepForm):
         cleaned, out = self.cleaned_data, {}
         listed = [f"medicine_{n}" for n in range(1, q.FOLLOW_UP_MEDICINE_ROWS + 1) if self.given(f"medicine_{n}")]
         stopped = any(cleaned.get(f"{name}_stopped") for name in listed)
+        for name in listed:
+            if cleaned.get(f"{name}_stopped") and not self.given(f"{name}_days"):
+                out[f"{name}_days"] = f"Enter how many days ago {cleaned[name]} was stopped"
+        for n in range(1, TRIED_ROWS + 1):
+            typed = cleaned.get(f"since_{n}") or ""
+            if typed and self.names is not None and self.names.medicine(typed) is None:
+                out[f"since_{n}"] = f"Enter the name as it stands in the list: ‘{typed}’ is not recognised"
         if not self.given("adherence"):
             out["adherence"] = "Select whether the medicine was taken as planned"
         elif cleaned["adherence"] in ("stopped", "never-started") and listed and not stopped:
@@ -235,7 +242,9 @@ class FollowUpForm(StepForm):
         told = [cleaned.get(f"since_{n}_outcome") for n in range(1, TRIED_ROWS + 1)]
         blamed = any(outcome in ("not-tolerated", "contraindicated") for outcome in told)
         if "significant" in self._effects() and not blamed and not self.given("new_allergy_1"):
-            out["since_1_outcome"] = "Select which treatment caused the significant side effect, if it was one of these"
+            out["since_1_outcome"] = (
+                "Select which treatment caused the significant side effect; save and go on when it was none of these"
+            )
         if listed and not self.given("serotonin_signs"):
             out["serotonin_signs"] = "Select whether there are signs of serotonin syndrome"
         return out

@@ -11,7 +11,7 @@ from guidance.engine.facts import CONDITIONS, RED_FLAGS, as_code
 from guidance.engine.review import ONE_VISIT, SIDE_EFFECTS, visit_facts
 from patients.intake import mapping
 from patients.intake.mapping import NameBook
-from patients.models import FollowUp, FollowUpStatus, Plan, PlanItem
+from patients.models import Decision, FollowUp, FollowUpStatus, Plan, PlanItem
 
 NO_FLAGS = dict.fromkeys(RED_FLAGS, False)
 RUNS_ON = frozenset(("age_years", "pain_duration_days", "pregnancy_weeks", "medicines"))
@@ -60,10 +60,11 @@ def expected_medicines(
     """(name, stopped, days stopped) of what the patient should be taking by the plan, ``elapsed`` days after it.
 
     ``known``: from known_before. The list that it holds and, where no follow-up looked at it since (``is_seen``), what
-    was accepted; what was replaced is then stopped, on a day to be asked.
+    was accepted; what was replaced or declined is then stopped, on a day to be asked.
     """
     rows: list[tuple[str, bool, str]] = []
-    replaced = set() if is_seen else {code for item in items if item.is_in_plan for code in item.replaces}
+    ended = set() if is_seen else {code for item in items if item.is_in_plan for code in item.replaces}
+    ended |= set() if is_seen else {item.code for item in items if item.decision == Decision.DECLINED}
     accepted = [] if is_seen else accepted_medicines(items, edition)
     for entry in known.get("medicines") or []:
         code = entry["code"]
@@ -71,7 +72,7 @@ def expected_medicines(
             continue
         name = edition.medicines[code].name if code in edition.medicines else code
         days = entry.get("stopped_days_ago")
-        stopped = entry.get("status") == "stopped" or code in replaced
+        stopped = entry.get("status") == "stopped" or code in ended
         rows.append((name, stopped, "" if days is None else str(days + elapsed)))
     rows.extend((edition.medicines[code].name, False, "") for code in accepted)
     rows.extend((name, False, "") for name in known.get("unrecognised_medicines") or [])

@@ -27,6 +27,7 @@ from patients.models import (
     Reminder,
     ReminderStatus,
 )
+from patients.plans.actions import AFTER_FOLLOW_UP
 from patients.presenters import (
     AlertCard,
     PatientStrip,
@@ -85,7 +86,8 @@ class Unfinished:
 
 
 def unfinished(clinics: Sequence[Clinic]) -> list[Unfinished]:
-    """Safety records not signed, and assessments in progress whose answers show an emergency."""
+    """Safety records not signed, assessments in progress whose answers show an emergency, and what a follow-up left
+    open."""
     records = (
         Plan.objects.filter(patient__clinic__in=clinics, kind=PlanKind.SAFETY_RECORD, status=PlanStatus.DRAFT)
         .select_related("patient")
@@ -103,6 +105,14 @@ def unfinished(clinics: Sequence[Clinic]) -> list[Unfinished]:
         found.setdefault(
             intake.patient_id,
             Unfinished(str(intake.patient_id), str(intake.patient), what, "intake", str(intake.pk)),
+        )
+    left = Reminder.objects.filter(patient__clinic__in=clinics, code=AFTER_FOLLOW_UP, status=ReminderStatus.OPEN)
+    for reminder in left.select_related("patient"):
+        found.setdefault(
+            reminder.patient_id,
+            Unfinished(
+                str(reminder.patient_id), str(reminder.patient), reminder.text.rstrip("."), "reminder", str(reminder.pk)
+            ),
         )
     return sorted(found.values(), key=lambda one: one.name)
 

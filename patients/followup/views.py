@@ -26,7 +26,7 @@ from patients.followup import actions, mapping, presenters
 from patients.followup.forms import DoneForm, FollowUpForm, RescheduleForm
 from patients.intake.mapping import NameBook, asks_pregnancy
 from patients.models import ContactOutcome, FollowUp, FollowUpStatus, Plan, Reminder, ReminderStatus
-from patients.plans.actions import draw_plan
+from patients.plans.actions import AFTER_FOLLOW_UP, draw_plan
 from patients.plans.views import unavailable
 from patients.presenters import patient_strip, strip_so_far
 
@@ -132,6 +132,7 @@ def reminder(request: HttpRequest, reminder_id: str) -> HttpResponse:
         "move": move,
         "is_open": found.status == ReminderStatus.OPEN,
         "is_review": found.code in actions.REVIEW_CODES,
+        "visit": mapping.last_visit(found.plan) if found.code == AFTER_FOLLOW_UP else None,
         "strip": strip_so_far(found.patient, today),
     }
     return render(request, "patients/reminder.html", context, status=422 if posted else 200)

@@ -30,7 +30,7 @@ from patients.models import (
     ReminderStatus,
 )
 from patients.plans import policy, schedule
-from patients.plans.checks import own_checks, taken_now
+from patients.plans.checks import WEEKLY_CONTACT, own_checks, start_of, taken_now
 from patients.plans.readiness import (
     ANSWERS_CHANGED,
     assessments_beside,
@@ -41,7 +41,6 @@ from patients.plans.readiness import (
 
 AFTER_FOLLOW_UP = "SAFETY-OPEN"
 """What a follow-up left open: on the worklist until a plan or a safety record is signed."""
-WEEKLY_CONTACT = "M-SUI7"
 SAFETY_CONTACTS = (("SAFETY-1", 1), ("SAFETY-7", 7))
 SAFETY_CONTACT_TEXT = "Contact after the safety record: how is the patient, what came of the assessment."
 
@@ -398,10 +397,9 @@ def reminder_urgency(code: str) -> int:
 
 def _make_reminders(plan: Plan, items: Sequence[PlanItem], checked: Assessment, today: date) -> None:
     content = evaluation.load(plan.edition)
-    starts = {item.code: item.start_date or today for item in items if item.is_in_plan}
     rows = []
     for entry in checked["monitoring"]:
-        start = min((starts[code] for code in entry["for"] if code in starts), default=today)
+        start = start_of(entry["code"], entry["for"], items, today, checked["scores"]["suicide_risk"])
         rows.append(
             Reminder(
                 patient=plan.patient,
@@ -410,7 +408,7 @@ def _make_reminders(plan: Plan, items: Sequence[PlanItem], checked: Assessment, 
                 day=entry["day"],
                 text=content.texts[entry["ref"]][:300],
                 about=list(entry["for"]),
-                due_date=schedule.due(max(start, today), entry["day"]),
+                due_date=schedule.due(start, entry["day"]),
                 urgency=reminder_urgency(entry["code"]),
             )
         )

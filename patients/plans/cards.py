@@ -13,7 +13,7 @@ from guidance.engine.evaluate import Assessment, OptionEntry, Reason, StatementE
 from patients.models import Decision, Plan, PlanItem, PlanStatus
 from patients.plans import policy
 from patients.plans.readiness import decided
-from patients.presenters import because_words, sources_of
+from patients.presenters import because_words, day_text, sources_of
 from patients.words import missing_place
 
 GOES_ON = "Goes on as before"
@@ -126,6 +126,11 @@ class OptionCard:
         return self.asks_again or not self.is_in_plan
 
     @property
+    def is_ended(self) -> bool:
+        """Taken now, and decided to end: how it would be taken is not told."""
+        return self.is_current and self.decision in (Decision.DECLINED, Decision.NOT_CHOSEN)
+
+    @property
     def has_controls(self) -> bool:
         """Whether there is anything to decide: not on what waits for a fact, unless it is in the plan already."""
         return self.status != "needs-information" or self.is_in_plan
@@ -211,7 +216,8 @@ def _card(
     detail = ""
     if item is not None and item.reason:
         detail = policy.ACCEPT_REASONS.get(item.reason) or policy.DECLINE_REASONS.get(item.reason, "")
-    parts = [part for part in (detail, item.change if item else "", item.comment if item else "") if part]
+    starts = f"starts {day_text(item.start_date)}" if item is not None and item.start_date else ""
+    parts = [part for part in (detail, item.change if item else "", starts, item.comment if item else "") if part]
     return OptionCard(
         code=entry["code"],
         codes=[(one["code"], content.options[one["code"]].name) for one in entries],
@@ -231,7 +237,7 @@ def _card(
         monitoring=_brings(content, entry["code"], beside.get(entry["code"])),
         override=entry["override"],
         decision=decision,
-        decision_words=GOES_ON if goes_on else Decision(decision).label,
+        decision_words=GOES_ON if goes_on else _decision_words(content, entry, decision, items),
         decided_by=str(item.decided_by) if item is not None and item.decided_by else "",
         decided_at=item.decided_at if item is not None else None,
         detail=" · ".join(parts),
@@ -242,6 +248,17 @@ def _card(
         and not policy.still_justified(entries[0], decided([item])[0]),
         forms=forms,
     )
+
+
+def _decision_words(content: Edition, entry: OptionEntry, decision: str, items: Mapping[str, PlanItem]) -> str:
+    """The decision in words; of what is taken now it says what becomes of it."""
+    if entry["current"] and decision == Decision.DECLINED:
+        return "To be stopped"
+    if entry["current"] and decision == Decision.NOT_CHOSEN:
+        instead = [item.code for item in items.values() if item.is_in_plan and entry["code"] in item.replaces]
+        if instead:
+            return f"Replaced by {content.options[instead[0]].name}"
+    return Decision(decision).label
 
 
 def replaceable(plan: Plan, code: str) -> list[tuple[str, str]]:

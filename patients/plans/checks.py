@@ -13,6 +13,7 @@ from patients.models import Decision, Plan, PlanItem
 from patients.plans import policy, schedule
 from patients.words import FLAG_NAMES
 
+WEEKLY_CONTACT: Final = "M-SUI7"
 RESULT_AFTER: Final = 14
 LOOK_AFTER: Final = 7
 STOPPED_SLOWLY: Final = ("antidepressant", "opioid", "benzodiazepine-or-z-drug", "gabapentinoid")
@@ -34,6 +35,15 @@ class OwnCheck:
 def taken_now(plan: Plan) -> set[str]:
     """Codes of the medicines that the patient takes."""
     return {entry["code"] for entry in plan.facts.get("medicines") or [] if entry.get("status") == "current"}
+
+
+def start_of(code: str, about: Sequence[str], items: Sequence[PlanItem], start: date, risk: str) -> date:
+    """The day that a check of the guidance counts from: the first start of what brings it, never before the signature;
+    contacts because of a suicide risk count from the signature, whatever starts later."""
+    if code == WEEKLY_CONTACT and risk in ("low", "moderate", "high"):
+        return start
+    starts = [item.start_date or start for item in items if item.is_in_plan and item.code in about]
+    return max(min(starts, default=start), start)
 
 
 def own_checks(plan: Plan, items: Sequence[PlanItem], content: Edition, start: date) -> list[OwnCheck]:

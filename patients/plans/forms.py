@@ -71,8 +71,13 @@ class DeclineForm(ClinicalForm):
     reason = select_field("Why it is declined", tuple(DECLINE_REASONS.items()), empty="Select a reason")
     comment = text_field("Comment (optional): what should we mend?", limit=500)
 
-    def __init__(self, *args: Any, code: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, code: str, is_taken: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, auto_id=f"id_decline_{code}_%s", **kwargs)
+        if is_taken:
+            # "already taking it" would be no reason to stop it
+            reasons = [(code, words) for code, words in DECLINE_REASONS.items() if code != "action-completed"]
+            self.fields["reason"].label = "Why it is to be stopped"
+            self.fields["reason"].choices = [("", "Select a reason"), *reasons]  # type: ignore[attr-defined]
 
 
 class CombinationForm(ClinicalForm):

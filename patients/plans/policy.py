@@ -76,6 +76,12 @@ def is_offered(entry: OptionEntry) -> bool:
     return entry["status"] in ("offer", "caution")
 
 
+def asks_to_stop_or_go_on(entry: OptionEntry) -> bool:
+    """Whether a medicine that is taken now, and that something speaks against, needs a decision of its own. Not where
+    the label rules it out and it could only be stopped: its alert says what to do."""
+    return entry["current"] and entry["status"] in ("avoid", "withhold") and entry["override"] != "none"
+
+
 def entry_of(assessment: Assessment, code: str) -> OptionEntry | None:
     """The option's entry (its first; an option in two sections has the same status in both)."""
     return next((entry for entry in assessment["options"] if entry["code"] == code), None)

@@ -31,7 +31,7 @@ from patients.plans.cards import (
     missing_fact,
     option_block,
 )
-from patients.plans.checks import own_checks
+from patients.plans.checks import own_checks, start_of
 from patients.plans.readiness import assessments_beside, decided, entries_beside, why_not_signed
 from patients.presenters import (
     AlertCard,
@@ -196,10 +196,9 @@ def _monitoring(
     start_of_plan = plan.patient.clinic.today(plan.signed_at) if plan.signed_at else today
     lines = []
     for entry in checked["monitoring"]:
-        starts = [
-            items[code].start_date or start_of_plan for code in entry["for"] if code in items and items[code].is_in_plan
-        ]
-        due = schedule.due(max(min(starts, default=start_of_plan), start_of_plan), entry["day"])
+        risk = checked["scores"]["suicide_risk"]
+        start = start_of(entry["code"], entry["for"], list(items.values()), start_of_plan, risk)
+        due = schedule.due(start, entry["day"])
         about = ", ".join(content.options[code].name for code in entry["for"] if code in content.options)
         lines.append(
             MonitoringLine(
@@ -265,7 +264,7 @@ def _against_the_guidance(card: OptionCard) -> AlertCard:
         tier="t2",
         word="Caution",
         title=f"{card.name.capitalize()} is chosen against the guidance",
-        text=f"Because: {card.detail}." if card.detail else "",
+        text=f"Answer: {card.detail}." if card.detail else "",
         because=[line.text.rstrip(".") for line in card.speaks_against],
         sources=card.sources,
         is_resolved=False,
@@ -349,7 +348,12 @@ def plan_page(
     ]
     blocks = [block for block in blocks if block.offered or block.not_suggested or block.code.endswith("-medicine")]
     cards = [alert_card(content, alert) for alert in assessment["alerts"]]
-    against = [_against_the_guidance(card) for block in blocks for card in block.offered if card.is_against_guidance]
+    against = [
+        _against_the_guidance(card)
+        for block in blocks
+        for card in block.offered
+        if card.is_against_guidance and not card.decided_under
+    ]
     if plan.kind == PlanKind.PLAN and not open_groups and not _has_care_without_medicine(content, items):
         against.append(NO_CARE)
     statements = lines_of(content, checked["statements"])

@@ -85,6 +85,12 @@ def why_not_signed(
     for codes in policy.open_groups(edition, entries, decisions):
         names = " or ".join(edition.options[code].name for code in codes[:3])
         reasons.append((f"Decide on: {names}{' …' if len(codes) > 3 else ''}", f"option-{codes[0]}"))
+    decided_codes = {decided.code for decided in decisions if decided.is_decided}
+    for entry in entries:
+        if policy.asks_to_stop_or_go_on(entry) and entry["code"] not in decided_codes:
+            name = edition.options[entry["code"]].name
+            line = (f"Decide whether {name} goes on or stops: it is taken now", f"option-{entry['code']}")
+            reasons.extend([line] if line not in reasons else [])
     for code in policy.unjustified(checked, decisions):
         reasons.append(
             (

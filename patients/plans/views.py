@@ -24,6 +24,7 @@ from guidance.engine.facts import FactError
 from patients.intake.views import INTAKES, check_page, read_facts
 from patients.models import Decision, IntakeStatus, Plan, PlanItem, PlanKind, PlanStatus
 from patients.plans import actions, cards, policy, presenters
+from patients.plans.checks import taken_now
 from patients.plans.forms import AcceptForm, CombinationForm, DeclineForm, SafetyRecordForm
 from patients.presenters import patient_strip, strip_so_far
 
@@ -127,12 +128,13 @@ def _show(
     item_forms: dict[str, dict[str, Any]] = {}
     page_forms = dict(page_forms or {})
     if plan.status == PlanStatus.DRAFT:
+        taken = taken_now(plan)
         for item in items:
             item_forms[item.code] = {
                 "accept": AcceptForm(
                     code=item.code, version=plan.version, replaceable=cards.replaceable(plan, item.code)
                 ),
-                "decline": DeclineForm(code=item.code, version=plan.version),
+                "decline": DeclineForm(code=item.code, version=plan.version, is_taken=item.code in taken),
                 **(bound or {}).get(item.code, {}),
             }
         page_forms.setdefault("plain", ClinicalForm(version=plan.version))
@@ -232,7 +234,7 @@ def accept(request: HttpRequest, plan_id: str, code: str) -> HttpResponse:
 def decline(request: HttpRequest, plan_id: str, code: str) -> HttpResponse:
     """Decline an option."""
     by, at, plan, items, today = _find(request, plan_id)
-    form = DeclineForm(request.POST, code=code, version=plan.version)
+    form = DeclineForm(request.POST, code=code, version=plan.version, is_taken=code in taken_now(plan))
     if form.is_valid():
         data = form.cleaned_data
         try:
