@@ -219,6 +219,10 @@ class FollowUpForm(StepForm):
                 out[f"earlier_{code}"] = f"Select what came of: {FLAG_NAMES[code]}"
         if not self.given("new_flags"):
             out["new_flags"] = "Select whether there is any red flag today"
+        elif self.cleaned_data["new_flags"] == "yes" and not any(
+            self.given(f"flag_{g.code}") for g in q.RED_FLAG_GROUPS
+        ):
+            out["new_flags"] = "Select the signs of the red flag, or No"
         return out
 
     def _open_since(self) -> dict[str, str]:

@@ -25,20 +25,25 @@ def last_visit(plan: Plan) -> FollowUp | None:
     return plan.follow_ups.filter(status=FollowUpStatus.COMPLETED).order_by("-completed_at").first()
 
 
+def facts_at(visit: FollowUp) -> dict[str, Any]:
+    """The facts of a completed follow-up, on its own day."""
+    question = visit.question
+    return visit_facts(question["baseline"], question["now"], question["day"])
+
+
 def known_before(plan: Plan, last: FollowUp | None) -> dict[str, Any]:
     """What is known before a visit, as facts of the day of the plan: the plan's own, with what its last completed
     follow-up changed. Scores stay the baseline's; red flags are those of the last visit that spoke of them."""
     known: dict[str, Any] = {**plan.facts}
     if last is None:
         return known
-    question, day = last.question, last.question["day"]
-    seen = visit_facts(question["baseline"], question["now"], day)
+    seen, day = facts_at(last), last.question["day"]
     known |= {name: value for name, value in seen.items() if name not in ONE_VISIT and name not in RUNS_ON}
     known |= {name: seen[name] for name in ("red_flags", "red_flag_outcomes") if name in seen}
     known["medicines"] = [_as_of_the_plan(entry, day) for entry in seen.get("medicines") or []]
     if seen.get("medicines") is None:
         known["medicines"] = None
-    screen = question["now"].get("suicide_screen") or {}
+    screen = seen.get("suicide_screen") or {}
     if screen.get("behaviour-lifetime") or screen.get("behaviour-3-months"):
         known["past_suicide_attempt"] = True
     weeks = seen.get("pregnancy_weeks")
@@ -57,10 +62,11 @@ def _as_of_the_plan(entry: Mapping[str, Any], day: int) -> dict[str, Any]:
 def expected_medicines(
     known: Mapping[str, Any], items: list[PlanItem], edition: Edition, *, elapsed: int, is_seen: bool
 ) -> list[tuple[str, bool, str]]:
-    """(name, stopped, days stopped) of what the patient should be taking by the plan, ``elapsed`` days after it.
+    """(name, stopped, days stopped) of what the patient should be taking by the plan.
 
-    ``known``: from known_before. The list that it holds and, where no follow-up looked at it since (``is_seen``), what
-    was accepted; what was replaced or declined is then stopped, on a day to be asked.
+    ``known``: the facts of the plan, ``elapsed`` days ago, or of the follow-up that looked at the list since
+    (``is_seen``). Where none did, what was accepted is taken too, and what was replaced or declined is stopped, on a
+    day to be asked.
     """
     rows: list[tuple[str, bool, str]] = []
     ended = set() if is_seen else {code for item in items if item.is_in_plan for code in item.replaces}

@@ -169,8 +169,11 @@ def _prefilled(plan: Plan, content: Content, today: date) -> dict[str, list[str]
     """The medicines by the plan as form answers; the clinician confirms or changes them."""
     out: dict[str, list[str]] = {}
     items, last = list(plan.items.all()), mapping.last_visit(plan)
-    elapsed = (today - plan.patient.clinic.today(plan.signed_at or plan.created_at)).days
-    known = mapping.known_before(plan, last)
+    if last is None:
+        known, looked = plan.facts, plan.patient.clinic.today(plan.signed_at or plan.created_at)
+    else:
+        known, looked = mapping.facts_at(last), last.contact_date
+    elapsed = (today - looked).days
     rows = mapping.expected_medicines(known, items, content, elapsed=elapsed, is_seen=last is not None)
     taken = {name for name, stopped, _ in rows if not stopped}
     names = [content.medicines[code].name for code in mapping.accepted_medicines(items, content)]

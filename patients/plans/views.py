@@ -275,7 +275,7 @@ def decline_group(request: HttpRequest, plan_id: str, section: str) -> HttpRespo
     form = DeclineForm(request.POST, code=f"group-{section}", version=plan.version)
     codes = [
         entry["code"]
-        for entry in plan.assessment["options"]
+        for entry in [*plan.assessment["options"], *policy.brought_up(plan.assessment, plan.checked)]
         if entry["section"] == section
         and policy.is_offered(entry)
         # declining what is taken now means to stop it: that is decided by itself

@@ -18,7 +18,7 @@ from patients.followup.mapping import expected_medicines, question_of
 from patients.intake import questionnaires as q
 from patients.intake.mapping import NameBook
 from patients.models import FollowUp, Plan, PlanStatus, Reminder
-from patients.plans.actions import accept_item, sign_plan, sign_safety_record
+from patients.plans.actions import accept_item, decline_item, sign_plan, sign_safety_record
 from tests.engine.asking import assess_facts, base
 from tests.pages import hidden_fields, press, text_of
 
@@ -544,3 +544,94 @@ def test_a_follow_up_that_moved_lists_the_medicines_of_the_plan_in_use(plan, sta
     listed = {values[0] for name, values in answers.items() if name.startswith("medicine_")}
     assert "lisinopril" in listed
     assert "duloxetine" not in listed
+
+
+# ------------------------------------------------------------------------------------------------ the visit after
+
+
+RISK = {
+    "phq9_9": "2", "screen_wish-to-be-dead": "yes", "screen_suicidal-thoughts": "yes", "screen_method": "yes",
+    "screen_intent": "no", "screen_plan-with-intent": "no", "screen_behaviour-lifetime": "no", "judgement": "moderate",
+    "safety_actions": ["safety-plan", "same-day-contact"],
+}  # fmt: skip
+
+
+def test_a_risk_that_was_recorded_brings_weekly_contacts_also_when_the_plan_is_kept(plan, visit, now):
+    found = visit(plan, **typed(**RISK))
+    assert found.review["gate"] == "open"
+    contacts = open_ones(plan, "M-SUI7")
+    assert min(contact.due_date for contact in contacts) == now.date() + 7 * DAY
+    assert {contact.urgency for contact in contacts} == {1}
+
+
+def test_without_a_risk_a_visit_brings_no_weekly_contacts(plan, visit):
+    visit(plan, **typed())
+    assert not open_ones(plan, "M-SUI7")
+
+
+def test_what_a_follow_up_left_open_stands_first_and_leads_to_the_next_plan(plan, visit, alices):
+    found = visit(plan, **typed(phq9_9="3"))
+    assert "Urgent and not finished (1)" in text_of(alices.get("/worklist/"))
+    (reminder,) = open_ones(plan, "SAFETY-OPEN")
+    assert f"/follow-ups/{found.pk}/result/" in alices.get(f"/reminders/{reminder.pk}/").content.decode()
+
+
+def test_the_next_visit_knows_what_the_last_one_changed(stage, visit, alices, alice, now):
+    patient = stage.patient("Vera", date(1980, 1, 1), "female", stage.now - 28 * DAY)
+    answers = intake_answers(flags={"cancer": ("history", "referred")}, medicines=("lisinopril",))
+    plan = stage.signed(patient, answers, ("duloxetine",), stage.now - 28 * DAY)
+    assert open_ones(plan, "RF-cancer")
+    found = visit(
+        plan,
+        **typed(
+            since_1="duloxetine", since_1_outcome="not-tolerated", new_allergy_1="naproxen", earlier_cancer="excluded",
+            medicine_1="lisinopril", medicine_2="duloxetine", medicine_2_stopped="on", medicine_2_days="3",
+        ),
+    )  # fmt: skip
+    assert {"code": "duloxetine", "outcome": "not-tolerated"} in found.question["now"]["tried"]
+    assert not open_ones(plan, "RF-cancer"), "the result was told"
+    with time_machine.travel(now + 28 * DAY, tick=False):
+        alices.force_login(alice)
+        page = alices.post(f"/plans/{plan.pk}/follow-up/").url
+        draft = FollowUp.objects.get(status="draft")
+        assert draft.answers["medicine_2_stopped"] == ["on"]
+        assert draft.answers["medicine_2_days"] == ["31"]
+        assert "since_1" not in draft.answers
+        assert "Open since the plan" not in alices.get(page).content.decode()
+        later = visit(plan, **typed())
+    facts = visit_facts(later.question["baseline"], later.question["now"], later.question["day"])
+    assert {"code": "duloxetine", "outcome": "not-tolerated"} in facts["tried"]
+    assert "naproxen" in facts["allergies"]
+    assert assess_facts(facts).status("duloxetine") == "avoid"
+    assert assess_facts(facts).status("naproxen") == "withhold"
+
+
+def test_what_the_plan_stops_is_listed_as_stopped(stage, alices):
+    patient = stage.patient("Vera", date(1980, 1, 1), "female", stage.now - 28 * DAY)
+    plan = stage.plan(patient, intake_answers(medicines=("venlafaxine",)), stage.now - 28 * DAY)
+    decline_item(
+        by=stage.by, at=stage.now - 28 * DAY, token=None, plan=plan, code="venlafaxine", expected=plan.version,
+        reason="patient-refuses",
+    )  # fmt: skip
+    plan = stage.decide(Plan.objects.get(pk=plan.pk), (), stage.now - 28 * DAY)
+    sign_plan(by=stage.by, at=stage.now - 28 * DAY, token=None, plan=plan, expected=plan.version)
+    alices.post(f"/plans/{plan.pk}/follow-up/")
+    answers = FollowUp.objects.get().answers
+    assert (answers["medicine_1"], answers["medicine_1_stopped"]) == (["venlafaxine"], ["on"])
+
+
+def test_a_result_that_is_awaited_is_not_called_a_suicide_risk(stage, alices, now):
+    patient = stage.patient("Vera", date(1980, 1, 1), "female", stage.now - 28 * DAY)
+    answers = intake_answers(flags={"cancer": ("history", "referred")})
+    stage.signed(patient, answers, ("duloxetine",), stage.now - 28 * DAY)
+    worklist = text_of(alices.get("/worklist/", {"tab": "overdue"}))
+    assert "Urgent: red flag" in worklist
+    assert "Urgent: suicide risk" not in worklist
+
+
+@pytest.mark.parametrize(("signs", "asks"), [({}, True), ({"flag_cancer": "history"}, False)])
+def test_a_red_flag_without_its_sign_is_asked_for(signs, asks):
+    answers = {name: value if isinstance(value, list) else [value] for name, value in typed(new_flags="yes").items()}
+    form = FollowUpForm.judging({**answers, **{name: [value] for name, value in signs.items()}}, known_names=NAMES)
+    form.is_valid()
+    assert (form.unanswered().get("new_flags") == "Select the signs of the red flag, or No") is asks

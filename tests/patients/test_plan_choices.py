@@ -561,3 +561,63 @@ def test_replaced_at_first_and_then_both_taken_it_goes_on(on_sertraline, accept)
 def test_the_signed_page_says_that_what_is_taken_now_goes_on(on_sertraline, accept, sign, alices):
     signed = sign(accept(on_sertraline, "duloxetine", **ANYWAY))
     assert "Goes on as before" in card(alices.get(address(signed)), "sertraline")
+
+
+# ------------------------------------------------------------------------------------------------ taken now
+
+
+def test_what_is_taken_now_and_spoken_against_goes_on_or_stops_by_a_decision(draw, stage, alices):
+    plan = draw(medicines=("sertraline", "duloxetine"))
+    assert {"avoid"} == {
+        entry["status"] for entry in plan.assessment["options"] if entry["code"] in ("sertraline", "duloxetine")
+    }
+    plan = stage.decide(plan, (), stage.now)
+    with pytest.raises(actions.CannotSign, match="Decide whether sertraline goes on or stops"):
+        actions.sign_plan(by=stage.by, at=stage.now, token=None, plan=plan, expected=plan.version)
+    assert "Stop it…" in card(alices.get(address(plan)), "sertraline")
+    press(alices, address(plan), address(plan, "decline/sertraline/"), reason="patient-refuses")
+    press(
+        alices, address(plan), address(plan, "accept/duloxetine/"), reason="benefit-outweighs-risk", replaces="both",
+        comment="It helps her and the pain.",
+    )  # fmt: skip
+    plan.refresh_from_db()
+    signed = actions.sign_plan(by=stage.by, at=stage.now, token=None, plan=plan, expected=plan.version)
+    assert "STOP-sertraline" in reminder_codes(signed)
+    shown = card(alices.get(address(signed)), "sertraline")
+    assert "To be stopped" in shown
+    assert "continue or adjust" not in shown
+
+
+def test_already_taking_it_is_no_reason_to_stop(on_sertraline, alices):
+    page = alices.get(address(on_sertraline)).content.decode()
+    start = page.index('id="option-sertraline"')
+    mine = page[start : page.index("</article>", start)]
+    assert "Why it is to be stopped" in mine
+    assert "Already done or already taking it" not in mine[mine.index("Why it is to be stopped") :]
+    assert "Already done or already taking it" in page
+
+
+def test_a_replaced_medicine_says_by_what(on_sertraline, accept, sign, alices):
+    signed = sign(accept(on_sertraline, "duloxetine", replaces=["sertraline"], **ANYWAY))
+    assert "Replaced by duloxetine" in card(alices.get(address(signed)), "sertraline")
+
+
+@pytest.mark.parametrize(("answers", "first"), [(RISK_RECORDED, 7), ({}, 37)])
+def test_contacts_because_of_a_risk_count_from_the_signature_and_those_of_a_medicine_from_its_start(
+    draw, accept, sign, stage, answers, first
+):
+    start = stage.now.date() + 30 * DAY
+    plan = accept(
+        draw(date(2003, 3, 12), **answers), "sertraline", reason="with-monitoring", start_date=start, change="Later"
+    )
+    signed = sign(plan)
+    contact = signed.reminders.filter(code="M-SUI7").order_by("due_date").first()
+    assert (contact.due_date - stage.now.date()).days in range(first, first + 3)
+
+
+def test_none_of_these_declines_what_a_choice_brought_up_too(draw, accept, alices):
+    plan = accept(draw(), "duloxetine")
+    plan = accept(plan, "ibuprofen", reason="with-monitoring")
+    assert item(plan, "omeprazole").decision == Decision.UNDECIDED
+    press(alices, address(plan), address(plan, "decline-rest/pain-medicine/"), reason="patient-refuses")
+    assert item(plan, "omeprazole").decision == Decision.DECLINED
