@@ -45,6 +45,7 @@ class StepPage:
     saved_text: str
     alerts: list[Any]
     review: ReviewStatus | None
+    stale_days: int
 
 
 @dataclass(frozen=True)

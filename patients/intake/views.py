@@ -120,6 +120,7 @@ def _show(
         saved_text=presenters.saved_text(intake, step),
         alerts=_alerts(intake, today, names, forms),
         review=_review(),
+        stale_days=mapping.stale_steps(_said_on(intake), today).get(step, 0),
     )
     return render(request, "patients/intake_step.html", {"page": page, "strip": page.strip}, status=status)
 

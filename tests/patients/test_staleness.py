@@ -104,6 +104,12 @@ def test_old_answers_about_health_and_life_are_not_asked_again(answered, alices)
     assert drawn(alices, intake).assessment["gate"] == "open"
 
 
+@pytest.mark.parametrize(("days", "says"), [(15, True), (14, False)])
+def test_the_step_says_that_its_answers_are_old(answered, alices, days, says):
+    page = text_of(alices.get(f"/intakes/{answered(mood=days).pk}/mood/"))
+    assert ("days old. Ask each of them again." in page) is says
+
+
 def test_asking_again_and_saving_makes_the_answers_new(answered, alices):
     intake = answered(pain=15)
     press(alices, f"/intakes/{intake.pk}/pain/", **intake.answers["pain"], go="on")
