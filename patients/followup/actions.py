@@ -54,19 +54,25 @@ def start_follow_up(
     ``answers``: what is already known (the medicines by the plan), as typed. Raises NoBaseline.
     """
     found = FollowUp.objects.filter(patient=plan.patient, status=FollowUpStatus.DRAFT).first()
-    if found is not None and (found.plan_id == plan.pk or plan.status != PlanStatus.ACTIVE):
+    in_use = plan.kind == PlanKind.PLAN and plan.status in (PlanStatus.ACTIVE, PlanStatus.PAUSED)
+    if found is not None and (found.plan_id == plan.pk or not in_use):
         return found
     if found is not None:
         patient, today = plan.patient, plan.patient.clinic.today(at)
         # what is listed by the plan is that of the plan in use
         kept = {name: given for name, given in found.answers.items() if not name.startswith(BY_THE_PLAN)}
-        FollowUp.objects.filter(pk=found.pk, status=FollowUpStatus.DRAFT).update(
-            plan=plan, reminder=reminder, answers={**kept, **answers}, contact_date=today,
-            revision=found.revision + 1, updated_at=at, updated_by=by,
-        )  # fmt: skip
-        audit.record("follow-up.moved", by=by, at=at, about=found, clinic=patient.clinic, patient=patient.pk)
+        with transaction.atomic():
+            # somebody who saves it in this moment comes first: it is then opened as they left it, and moves next time
+            moved = FollowUp.objects.filter(
+                pk=found.pk, revision=found.revision, status=FollowUpStatus.DRAFT
+            ).update(
+                plan=plan, reminder=reminder, answers={**kept, **answers}, contact_date=today,
+                revision=found.revision + 1, updated_at=at, updated_by=by,
+            )  # fmt: skip
+            if moved:
+                audit.record("follow-up.moved", by=by, at=at, about=found, clinic=patient.clinic, patient=patient.pk)
         return FollowUp.objects.get(pk=found.pk)
-    if plan.kind != PlanKind.PLAN or plan.status not in (PlanStatus.ACTIVE, PlanStatus.PAUSED):
+    if not in_use:
         raise NoBaseline
     patient = plan.patient
     try:

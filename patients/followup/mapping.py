@@ -39,7 +39,9 @@ def known_before(plan: Plan, last: FollowUp | None) -> dict[str, Any]:
         return known
     seen, day = facts_at(last), last.question["day"]
     known |= {name: value for name, value in seen.items() if name not in ONE_VISIT and name not in RUNS_ON}
-    known |= {name: seen[name] for name in ("red_flags", "red_flag_outcomes") if name in seen}
+    if "red_flags" in seen:
+        # the outcomes go with their flags: an old "excluded" says nothing of a flag that came back
+        known["red_flags"], known["red_flag_outcomes"] = seen["red_flags"], seen.get("red_flag_outcomes") or {}
     known["medicines"] = [_as_of_the_plan(entry, day) for entry in seen.get("medicines") or []]
     if seen.get("medicines") is None:
         known["medicines"] = None

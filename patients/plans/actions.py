@@ -36,6 +36,7 @@ from patients.plans.readiness import (
     assessments_beside,
     entries_beside,
     facts_with_choices,
+    signs_of,
     why_not_signed,
 )
 
@@ -444,6 +445,7 @@ def sign_safety_record(
         today = fresh.patient.clinic.today(at)
         safety = {
             "actions": list(actions), "what_was_done": what_was_done, "done_at": done_at, "handed_to": handed_to,
+            "signs": signs_of(fresh),
         }  # fmt: skip
         Plan.objects.filter(patient=fresh.patient, kind=PlanKind.SAFETY_RECORD, status=PlanStatus.ACTIVE).update(
             status=PlanStatus.REPLACED

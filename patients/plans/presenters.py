@@ -32,7 +32,14 @@ from patients.plans.cards import (
     option_block,
 )
 from patients.plans.checks import own_checks, start_of
-from patients.plans.readiness import assessments_beside, decided, entries_beside, why_not_signed
+from patients.plans.readiness import (
+    answers_behind,
+    assessments_beside,
+    decided,
+    entries_beside,
+    signs_of,
+    why_not_signed,
+)
 from patients.presenters import (
     AlertCard,
     PatientStrip,
@@ -194,9 +201,8 @@ def _monitoring(
     plan: Plan, checked: Assessment, items: Mapping[str, PlanItem], today: date, content: Edition
 ) -> list[MonitoringLine]:
     start_of_plan = plan.patient.clinic.today(plan.signed_at) if plan.signed_at else today
-    lines = []
+    lines, risk = [], checked["scores"]["suicide_risk"]
     for entry in checked["monitoring"]:
-        risk = checked["scores"]["suicide_risk"]
         start = start_of(entry["code"], entry["for"], list(items.values()), start_of_plan, risk)
         due = schedule.due(start, entry["day"])
         about = ", ".join(content.options[code].name for code in entry["for"] if code in content.options)
@@ -217,7 +223,7 @@ def _monitoring(
             f"{day_text(check.due)} ({relative_text(check.due, today)})",
             content.options[check.about].name if check.about else "",
             check.code,
-            [],
+            sources_of(content, [code for code in ("PRODUCT",) if code in content.sources]),
         )
         for check in own_checks(plan, list(items.values()), content, start_of_plan)
     )
@@ -243,19 +249,20 @@ def safety_action_words(plan: Plan) -> list[str]:
     return [words.get(code, code) for code in plan.safety.get("actions", [])]
 
 
-NO_CARE = AlertCard(
-    tier="t2",
-    word="Caution",
-    title="Nothing without medicine is in this plan",
-    text="At least one of talking treatment, exercise or physical therapy belongs to every plan.",
-    because=[],
-    sources=[],
-    is_resolved=False,
-)
+CARE = frozenset(("depression-psychological", "nonpharmacologic"))
+"""Sections of which something belongs to every plan."""
 
 
-def _has_care_without_medicine(content: Edition, items: Sequence[PlanItem]) -> bool:
-    return any(item.is_in_plan and not content.options[item.code].is_medicine for item in items)
+def _no_care(content: Edition) -> AlertCard:
+    return AlertCard(
+        tier="t2",
+        word="Caution",
+        title="Nothing without medicine is in this plan",
+        text="At least one of talking treatment, exercise or physical therapy belongs to every plan.",
+        because=[],
+        sources=sources_of(content, [code for code in ("S0", "ACP17") if code in content.sources]),
+        is_resolved=False,
+    )
 
 
 def _against_the_guidance(card: OptionCard) -> AlertCard:
@@ -284,33 +291,9 @@ def _answered(card: AlertCard) -> AlertCard:
     return replace(card, answer_words=policy.ACCEPT_REASONS.get(card.answer, ""))
 
 
-def _answers(plan: Plan) -> dict[str, Any]:
-    """What was answered about mood, safety and pain, as typed, where the plan came from."""
-    if plan.intake is not None:
-        return {**plan.intake.answers.get("mood", {}), **plan.intake.answers.get("pain", {})}
-    return plan.follow_up.answers if plan.follow_up is not None else {}
-
-
-def _signs(plan: Plan) -> list[str]:
-    """The red-flag signs that were ticked and the screener's questions answered yes: the emergency team reads them."""
-    answers = _answers(plan)
-    ticked = [
-        f"{group.heading}: {words}"
-        for group in q.RED_FLAG_GROUPS
-        for code, words in group.signs
-        if code in answers.get(f"flag_{group.code}", [])
-    ]
-    asked = [
-        f"Suicide screener {number}, yes: {question}"
-        for code, number, question, _ in q.CSSRS_QUESTIONS
-        if "yes" in answers.get(f"screen_{code}", [])
-    ]
-    return [*ticked, *asked]
-
-
 def _safety_recorded(plan: Plan) -> str:
     """What was recorded about suicide risk beside the screener, in words; empty when nothing was."""
-    answers = _answers(plan)
+    answers = answers_behind(plan)
     given = (answers.get("judgement") or [""])[0]
     judged = dict(q.JUDGEMENT_CHOICES).get(given, "") if given != "not-yet" else ""
     done = [words for code, words in q.SAFETY_ACTIONS if code in answers.get("safety_actions", [])]
@@ -354,8 +337,10 @@ def plan_page(
         for card in block.offered
         if card.is_against_guidance and not card.decided_under
     ]
-    if plan.kind == PlanKind.PLAN and not open_groups and not _has_care_without_medicine(content, items):
-        against.append(NO_CARE)
+    chosen = {item.code for item in items if item.is_in_plan}
+    has_care = any(entry["code"] in chosen and entry["section"] in CARE for entry in entries)
+    if plan.kind == PlanKind.PLAN and not open_groups and not has_care:
+        against.append(_no_care(content))
     statements = lines_of(content, checked["statements"])
     offered_count = len({policy.group_of(content, entry["code"]) for entry in entries if policy.is_offered(entry)})
     remaining = [
@@ -390,8 +375,8 @@ def plan_page(
         made_at=f"{day_text(plan.patient.clinic.today(made))}",
         alerts=[*against, *(card for card in cards if card.tier in ("t1", "t2"))],
         recorded=[card for card in cards if card.is_resolved],
-        safety_recorded=_safety_recorded(plan),
-        signs=_signs(plan) if is_record else [],
+        safety_recorded="" if is_record else _safety_recorded(plan),
+        signs=signs_of(plan) if is_record else [],
         contacts=list(plan.reminders.order_by("due_date")) if is_record else [],
         notes=[card for card in cards if card.tier == "t3" and not card.is_resolved],
         glance=_glance(assessment),

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from guidance import evaluation
 from guidance.engine.evaluate import Assessment, OptionEntry
+from patients.intake import questionnaires as q
 from patients.intake.mapping import STALE_AFTER
 from patients.models import Decision, Plan, PlanItem
 from patients.plans import policy
@@ -24,9 +25,37 @@ def decided(items: Sequence[PlanItem]) -> list[policy.Decided]:
 
 
 def facts_with_choices(plan: Plan, items: Sequence[PlanItem], chosen: Iterable[str]) -> dict[str, Any]:
-    """The plan's facts with these options chosen, and what the accepted ones replace."""
-    replaces = sorted({code for item in items if item.is_in_plan for code in item.replaces})
-    return {**plan.facts, "chosen": list(chosen), "replaces": replaces}
+    """The plan's facts with these options chosen, and what the accepted ones among them replace."""
+    chosen = list(chosen)
+    replaces = {code for item in items if item.is_in_plan and item.code in chosen for code in item.replaces}
+    return {**plan.facts, "chosen": chosen, "replaces": sorted(replaces)}
+
+
+def answers_behind(plan: Plan) -> dict[str, Any]:
+    """What was answered about mood, safety and pain, as typed, where the plan came from."""
+    if plan.intake is not None:
+        return {**plan.intake.answers.get("mood", {}), **plan.intake.answers.get("pain", {})}
+    return plan.follow_up.answers if plan.follow_up is not None else {}
+
+
+def signs_of(plan: Plan) -> list[str]:
+    """The red-flag signs that were ticked and the screener's questions answered yes: the emergency team reads them.
+    A signed safety record keeps them as they were, for its answers may still be changed."""
+    if "signs" in plan.safety:
+        return list(plan.safety["signs"])
+    answers = answers_behind(plan)
+    ticked = [
+        f"{group.heading}: {words}"
+        for group in q.RED_FLAG_GROUPS
+        for code, words in group.signs
+        if code in answers.get(f"flag_{group.code}", [])
+    ]
+    asked = [
+        f"Suicide screener {number}, yes: {question}"
+        for code, number, question, _ in q.CSSRS_QUESTIONS
+        if "yes" in answers.get(f"screen_{code}", [])
+    ]
+    return [*ticked, *asked]
 
 
 def assessments_beside(plan: Plan, items: Sequence[PlanItem]) -> dict[str, Assessment]:

@@ -14,7 +14,7 @@ from guidance.packaged import packaged_edition
 from patients.demo import follow_up_answers, intake_answers
 from patients.followup import actions
 from patients.followup.forms import FollowUpForm
-from patients.followup.mapping import expected_medicines, question_of
+from patients.followup.mapping import expected_medicines, known_before, open_flags, question_of
 from patients.intake import questionnaires as q
 from patients.intake.mapping import NameBook
 from patients.models import FollowUp, Plan, PlanStatus, Reminder
@@ -635,3 +635,31 @@ def test_a_red_flag_without_its_sign_is_asked_for(signs, asks):
     form = FollowUpForm.judging({**answers, **{name: [value] for name, value in signs.items()}}, known_names=NAMES)
     form.is_valid()
     assert (form.unanswered().get("new_flags") == "Select the signs of the red flag, or No") is asks
+
+
+def test_a_flag_that_came_back_is_not_excluded_by_what_was_said_of_it_before(stage, visit):
+    patient = stage.patient("Vera", date(1980, 1, 1), "female", stage.now - 28 * DAY)
+    answers = intake_answers(flags={"cancer": ("history", "excluded")})
+    plan = stage.signed(patient, answers, ("duloxetine",), stage.now - 28 * DAY)
+    last = visit(plan, **typed(new_flags="yes", flag_cancer="history"))
+    assert open_flags(known_before(plan, last)) == ["cancer"]
+    assert open_flags(known_before(plan, None)) == []
+
+
+def test_a_follow_up_that_somebody_saves_while_it_moves_is_not_overwritten(plan, stage, alices, monkeypatch):
+    alices.post(f"/plans/{plan.pk}/follow-up/")
+    newer = stage.signed(plan.patient, intake_answers(), ("sertraline",), stage.now - 20 * DAY)
+    read = FollowUp.objects.get()
+    FollowUp.objects.update(revision=read.revision + 1, answers={**read.answers, "note": ["Saved by a colleague"]})
+    found = FollowUp.objects.filter(pk=read.pk)
+    monkeypatch.setattr(type(found), "first", lambda queryset: read if queryset.model is FollowUp else None)
+    actions.start_follow_up(by=stage.by, at=stage.now, plan=newer, reminder=None, answers={})
+    assert FollowUp.objects.get().answers["note"] == ["Saved by a colleague"]
+
+
+def test_a_plan_that_is_paused_is_followed_up_beside_itself(plan, stage, alices):
+    alices.post(f"/plans/{plan.pk}/follow-up/")
+    newer = stage.signed(plan.patient, intake_answers(), ("sertraline",), stage.now - 20 * DAY)
+    Plan.objects.filter(pk=newer.pk).update(status=PlanStatus.PAUSED)
+    alices.post(f"/plans/{newer.pk}/follow-up/")
+    assert FollowUp.objects.get().plan_id == newer.pk

@@ -621,3 +621,24 @@ def test_none_of_these_declines_what_a_choice_brought_up_too(draw, accept, alice
     assert item(plan, "omeprazole").decision == Decision.UNDECIDED
     press(alices, address(plan), address(plan, "decline-rest/pain-medicine/"), reason="patient-refuses")
     assert item(plan, "omeprazole").decision == Decision.DECLINED
+
+
+def test_a_referral_alone_is_no_care_without_medicine(draw, decline_all, accept, alices):
+    plan = draw(phq9="333333330", weeks=60)
+    referral = next(entry["code"] for entry in plan.assessment["options"] if entry["section"] == "referral")
+    plan = decline_all(accept(plan, referral))
+    assert "Nothing without medicine is in this plan" in top(alices.get(address(plan)))
+
+
+def test_no_page_of_a_patient_has_a_name_in_its_title(draw, alices):
+    plan = draw()
+    for page in (
+        address(plan),
+        address(plan, "print/"),
+        f"/patients/{plan.patient_id}/",
+        f"/intakes/{plan.intake_id}/check/",
+    ):
+        body = alices.get(page).content.decode()
+        title = body[body.index("<title>") : body.index("</title>")]
+        assert "Rosa" not in title
+        assert "INVENTED" not in title.upper()

@@ -369,3 +369,16 @@ def test_every_unfinished_emergency_is_counted(stage, approved, alices):
             updated_by=stage.by,
         )  # fmt: skip
     assert "Urgent and not finished (51)" in text_of(alices.get("/worklist/"))
+
+
+def test_a_signed_safety_record_shows_the_signs_that_were_there_when_it_was_signed(saved, stage, alices):
+    record = drawn(alices, saved("pain", {"flag_cauda-equina": "saddle"}))
+    actions.sign_safety_record(
+        by=stage.by, at=stage.now, token=None, plan=record, expected=record.version, actions=[], what_was_done="Sent.",
+        done_at="",
+    )  # fmt: skip
+    saved("pain", {"flag_cauda-equina": "bladder"})
+    page = text_of(alices.get(f"/plans/{record.pk}/"))
+    signs = dict(next(group for group in q.RED_FLAG_GROUPS if group.code == "cauda-equina").signs)
+    assert signs["saddle"] in page
+    assert signs["bladder"] not in page
