@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from django.db import IntegrityError, transaction
 
 from backdep_site.models import AuditEvent
@@ -21,11 +20,7 @@ from tests.pages import hidden_fields, press, text_of
 DAY = timedelta(days=1)
 
 
-@pytest.fixture(autouse=True)
-def _clock(now):
-    """The pages' clock stands where the test plays."""
-    with time_machine.travel(now, tick=False):
-        yield
+pytestmark = pytest.mark.usefixtures("the_clock_stands")
 
 
 @pytest.fixture

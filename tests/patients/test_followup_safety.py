@@ -29,11 +29,7 @@ NAMES = NameBook.of(packaged_edition())
 FLAGS = [group.code for group in q.RED_FLAG_GROUPS]
 
 
-@pytest.fixture(autouse=True)
-def _clock(now):
-    """The pages' clock stands where the test plays."""
-    with time_machine.travel(now, tick=False):
-        yield
+pytestmark = pytest.mark.usefixtures("the_clock_stands")
 
 
 @pytest.fixture

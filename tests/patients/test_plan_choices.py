@@ -33,20 +33,6 @@ def draw(stage):
 
 
 @pytest.fixture
-def accept(stage):
-    """Accept one option, by the action."""
-
-    def run(plan: Plan, code: str, **given: Any) -> Plan:
-        fresh = Plan.objects.get(pk=plan.pk)
-        actions.accept_item(
-            by=stage.by, at=stage.now, token=None, plan=fresh, code=code, expected=fresh.version, **given
-        )
-        return Plan.objects.get(pk=plan.pk)
-
-    return run
-
-
-@pytest.fixture
 def decline_all(stage):
     """Decline everything that is undecided."""
 

@@ -31,20 +31,6 @@ def draw(stage, patient):
 
 
 @pytest.fixture
-def accept(stage):
-    """Accept one option of a plan, by the action."""
-
-    def run(plan: Plan, code: str, **given: Any) -> Plan:
-        fresh = Plan.objects.get(pk=plan.pk)
-        actions.accept_item(
-            by=stage.by, at=stage.now, token=None, plan=fresh, code=code, expected=fresh.version, **given
-        )
-        return Plan.objects.get(pk=plan.pk)
-
-    return run
-
-
-@pytest.fixture
 def decline(stage):
     def run(plan: Plan, code: str, reason: str = "patient-refuses") -> Plan:
         fresh = Plan.objects.get(pk=plan.pk)

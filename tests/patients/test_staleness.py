@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-import time_machine
 
 from guidance.engine.evaluate import gate_of
 from guidance.engine.facts import check
@@ -30,11 +29,7 @@ EVERY_YES: dict[str, Any] = {
 }  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def _clock(now):
-    """The pages' clock stands where the test plays."""
-    with time_machine.travel(now, tick=False):
-        yield
+pytestmark = pytest.mark.usefixtures("the_clock_stands")
 
 
 @pytest.fixture
