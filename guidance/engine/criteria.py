@@ -123,7 +123,8 @@ class Taking(Criterion):
         self.group, self.scope, self.count = group, scope, count
         self.stopped, self.ever, self.kept = stopped, ever, kept
 
-    def _codes(self, s: Situation) -> frozenset[str]:
+    def taken(self, s: Situation) -> frozenset[str]:
+        """The codes of the group that count."""
         if self.scope == "chosen":
             return self.group & s.chosen
         if self.scope == "new":
@@ -138,7 +139,7 @@ class Taking(Criterion):
         return codes
 
     def value(self, s: Situation) -> bool | None:
-        codes = self._codes(s)
+        codes = self.taken(s)
         if len(codes) >= self.count:
             return True
         if self.scope in ("chosen", "new"):
@@ -149,7 +150,7 @@ class Taking(Criterion):
         return None if len(codes | maybe) >= self.count else False
 
     def because(self, s: Situation) -> Because:
-        return s.names_of(self._codes(s))
+        return s.names_of(self.taken(s))
 
     def missing(self, s: Situation) -> Names:
         return [] if self.value(s) is not None else list(s.list_unknown_for(self.group, stopped=self.stopped))

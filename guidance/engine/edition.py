@@ -17,7 +17,7 @@ from guidance.engine import criteria as c
 
 KINDS: Final = (
     "settings", "sources", "classes", "medicines", "definitions", "measurements", "red-flags", "alerts", "options",
-    "contraindications", "interactions", "monitoring", "statements", "differences", "next-steps",
+    "contraindications", "interactions", "monitoring", "statements", "differences", "next-steps", "bands", "claims",
 )  # fmt: skip
 SEVERITIES: Final = ("emergency", "urgent", "caution", "note")
 SECTIONS: Final = (
@@ -26,7 +26,10 @@ SECTIONS: Final = (
 )  # fmt: skip
 STATEMENT_KINDS: Final = ("pitfall", "education", "advice", "strategy", "disclaimer")
 VERIFICATION: Final = ("verified", "secondary", "unverified", "product")
-"""Marks of evidence: checked against the source, against a secondary source, not yet, a product decision."""
+"""Marks of evidence: checked against the source, against a secondary source, awaiting that, a product decision."""
+CLAIM_KINDS: Final = ("REC", "CON", "INT", "PIT", "MON", "ADV", "EDU", "EPI", "FEA", "DIS")
+LEFT_OUT: Final = ("marketing", "corrected", "no-source", "outside-scope", "article-furniture", "not-built")
+"""Why a claim of a seed article is not said."""
 CONCERNS: Final = ("patient", "medicine", "red-flag")
 """Whose sake a contraindication is for: the patient's own body, another medicine, an open red flag."""
 
@@ -34,7 +37,60 @@ WITHHOLD, AVOID, CAUTION, DOSE, NOTE = 4, 3, 2, 1, 0
 
 
 class EditionError(ValueError):
-    """A document that cannot be an edition; the message names the row and the reason."""
+    """A document that cannot be an edition; the message names the row and the reason.
+
+    ``kind`` and ``number`` (from 1) say which row, where one is to blame.
+    """
+
+    def __init__(self, message: str, kind: str = "", number: int = 0) -> None:
+        self.kind, self.number = kind, number
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One thing that the edition says, or one number in it, for whoever looks after the edition.
+
+    ``name``: ``<kind>:<id>``, with ``/part`` for a cell, an effect, a dose or days. ``when``: the condition of its own,
+    None where it has none. ``verification``: one of VERIFICATION, "" where the row above it has the mark.
+    ``row``: its row of the document, as (kind, number from 1).
+    """
+
+    name: str
+    when: c.Criterion | None
+    verification: str
+    row: tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Rules that divide the values of one number: from ``low`` to below ``below`` exactly one of them holds.
+
+    ``given``: facts (as the contract writes them) that the rules read beside the number.
+    """
+
+    code: str
+    fact: str
+    low: float
+    below: float
+    given: Mapping[str, Any]
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One claim of a seed article: where it stands (``type:name``), or why it is left out.
+
+    ``corrected``: how what stands differs from what the article says.
+    """
+
+    code: str
+    kind: str
+    claim: str
+    stands: tuple[str, ...]
+    left_out: str
+    why: str
+    corrected: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +231,8 @@ class Cell:
 class Contraindication:
     """One row of the matrix: when it holds, and what it does to each column (a column or an intervention code).
 
-    ``unknown_counts``: an unknown answer counts as if the row held (the conditions of the opioid gate).
+    ``unknown_counts``: an unknown answer counts as if the row held (the conditions of the opioid gate);
+    ``condition``: then what must be so, in words.
     """
 
     code: str
@@ -183,6 +240,7 @@ class Contraindication:
     when: c.Criterion
     concern: str
     unknown_counts: bool
+    condition: str
     cells: Mapping[str, Cell]
     sources: tuple[str, ...]
 
@@ -267,7 +325,10 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
+    """``id``: several rows may give one code, each with words of its own."""
+
     code: str
+    id: str
     when: c.Criterion
     text: str
     sources: tuple[str, ...]
@@ -295,6 +356,10 @@ class Edition:
     statements: tuple[Statement, ...]
     differences: Mapping[str, Difference]
     next_steps: tuple[NextStep, ...]
+    bands: tuple[Band, ...]
+    claims: Mapping[str, Claim]
+    rules: Mapping[str, Rule]
+    """name -> rule, for everything above that says something."""
     texts: Mapping[str, str]
     """ref -> sentence, for everything an assessment refers to by ref."""
     text_sources: Mapping[str, tuple[str, ...]]
@@ -308,6 +373,8 @@ class Edition:
     """intervention or catalogue code -> (number of the contraindication row, its cell)."""
     effects_by_code: Mapping[str, tuple[tuple[int, tuple[int, ...], tuple[PairEffect, ...]], ...]]
     """code -> (number of the interaction row, the sides the code stands on, what the row does to the code)."""
+    gates: Mapping[str, tuple[tuple[str, str, tuple[int, ...]], ...]]
+    """option -> its conditions: (ref of the words, rule code, numbers of the contraindication rows)."""
     stand_ins: Mapping[str, frozenset[str]]
     """intervention code -> the medicines it speaks for; a class leaves out members that are options themselves."""
 

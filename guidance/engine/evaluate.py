@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NotRequired, TypedDict
 
+from guidance.engine import changes as ch
 from guidance.engine import scores
 from guidance.engine.criteria import Because
 from guidance.engine.edition import (
@@ -66,6 +67,26 @@ class Alert(TypedDict):
     sources: NotRequired[list[str]]
 
 
+class GateCondition(TypedDict):
+    """One condition of an option that is never offered; ``met`` None: not known."""
+
+    code: str
+    ref: str
+    met: bool | None
+    text: NotRequired[str]
+
+
+class Reconsider(TypedDict):
+    """What would lift an `avoid` or `withhold`: all ``changes`` together, each as [fact, how, value].
+
+    ``lasting``: codes of the reasons that no change lifts; with one of them the changes lift the others only.
+    """
+
+    changes: list[list[Any]]
+    lasting: list[str]
+    texts: NotRequired[list[str]]
+
+
 class OptionEntry(TypedDict):
     code: str
     section: str
@@ -77,6 +98,8 @@ class OptionEntry(TypedDict):
     missing: list[str]
     differs: list[str]
     dose_refs: list[str]
+    reconsider: Reconsider | None
+    conditions: list[GateCondition]
     name: NotRequired[str]
     text: NotRequired[str]
     patient_text: NotRequired[str]
@@ -140,6 +163,11 @@ def entries(because: Because) -> list[BecauseEntry]:
     return [{"fact": fact, "value": sorted(value) if type(value) is frozenset else value} for fact, value in because]
 
 
+def _plain(change: ch.Change) -> list[Any]:
+    """A change as JSON can carry it."""
+    return [list(part) if isinstance(part, tuple) else part for part in change]
+
+
 def gate_of(facts: Mapping[str, Any], risk: str) -> str:
     """safety-only, held or open (contract, gate)."""
     get = facts.get
@@ -184,7 +212,7 @@ def scores_of(facts: Facts) -> dict[str, Any]:
 class _Found:
     """One rule that holds for one code."""
 
-    __slots__ = ("because", "code", "concern", "dose_ref", "effect", "label", "ref")
+    __slots__ = ("because", "code", "concern", "dose_ref", "effect", "label", "pair", "ref", "row")
 
     def __init__(
         self,
@@ -196,9 +224,13 @@ class _Found:
         label: bool = False,
         concern: str = "patient",
         dose_ref: str = "",
+        row: int | None = None,
+        pair: int | None = None,
     ) -> None:
         self.effect, self.code, self.ref, self.because = effect, code, ref, because
         self.label, self.concern, self.dose_ref = label, concern, dose_ref
+        # the number of the contraindication or interaction row that says it
+        self.row, self.pair = row, pair
 
 
 class Judgement:
@@ -303,6 +335,11 @@ class Evaluation:
             return True
         return any(Evaluation._distinct([side - {code} for side in sides[1:]]) for code in sides[0])
 
+    def meets(self, number: int) -> bool:
+        """Whether the interaction row is complete by what is taken, chosen or still acts, and by its fact."""
+        together = [side.together for side in self._sides[number]]
+        return bool(self._pair_when[number]) and all(together) and self._distinct(together)
+
     def _completed_by(self, number: int, code: str, stands_on: tuple[int, ...]) -> tuple[bool | None, list[str]]:
         """Whether ``code`` completes interaction row ``number``: with current medicines, or, when it is itself
         current or chosen, with everything taken or chosen together. Second: what would tell."""
@@ -376,6 +413,7 @@ class Evaluation:
                         label=cell.label,
                         concern=row.concern,
                         dose_ref=cell.dose_ref,
+                        row=number,
                     )
                 )
                 if value is None:
@@ -411,7 +449,9 @@ class Evaluation:
                 because = self._pair_because(number, code)
                 because += [pair for pair in worst.when.because(s) if pair not in because]
                 judged.found.append(
-                    _Found(worst.effect, row.code, worst.ref, because, label=worst.label, concern="medicine")
+                    _Found(
+                        worst.effect, row.code, worst.ref, because, label=worst.label, concern="medicine", pair=number
+                    )
                 )
 
     def _note_unknown(self, code: str, effect: int, names: Iterable[str], judged: Judgement, concern: str) -> None:
@@ -570,7 +610,67 @@ class Evaluation:
             "missing": missing,
             "differs": [note for note, when in option.differs if when.value(s)],
             "dose_refs": [found.dose_ref for found in against if found.dose_ref],
+            "reconsider": None
+            if status not in ("avoid", "withhold") or option.always_listed
+            else self._reconsider(option.code, judged),
+            "conditions": self._conditions(option.code),
         }
+
+    def _conditions(self, code: str) -> list[GateCondition]:
+        """The conditions of an option that is never offered, each met, not met or not known."""
+        out: list[GateCondition] = []
+        for ref, rule, numbers in self.edition.gates.get(code, ()):
+            values = [self.rows[number] for number in numbers]
+            # each row says what must not hold
+            met = False if True in values else None if None in values else True
+            out.append({"code": rule, "ref": ref, "met": met})
+        return out
+
+    def _reconsider(self, code: str, judged: Judgement) -> Reconsider:
+        """What would have to change for the option to be offered, as far as that can be told."""
+        lasting: dict[str, None] = {}
+        found: list[ch.Change] = []
+        for one in judged.found:
+            if one.effect < AVOID:
+                continue
+            lifted = self._lifted(code, one)
+            if lifted is None:
+                lasting[one.code] = None
+            else:
+                found += lifted
+        # a measurement that leaves one band of the table may enter another that speaks against the option as well
+        for _ in range(len(ch.NUMBERS)):
+            situation = ch.applied(found, self.s)
+            more = [
+                ch.turned(self.edition.contraindications[number].when, situation, False)
+                for number, cell in self.edition.cells_by_code.get(code, ())
+                if cell.effect >= AVOID
+                and not self.rows[number]
+                and self.edition.contraindications[number].when.value(situation)
+            ]
+            if not any(more):
+                break
+            found = ch.strictest([*found, *(change for changes in more for change in changes or ())])
+        return {"changes": [_plain(change) for change in ch.strictest(found)], "lasting": list(lasting)}
+
+    def _lifted(self, code: str, found: _Found) -> ch.Changes:
+        """The fewest changes that take one reason against an option away."""
+        if found.row is not None:
+            return ch.turned(self.edition.contraindications[found.row].when, self.s, False)
+        if found.pair is None:
+            return None
+        row = self.edition.interactions[found.pair]
+        ways = [ch.turned(row.when, self.s, False)]
+        mine = [effect for effect in row.effects if code in effect.on and effect.effect >= AVOID]
+        ways.insert(0, ch.together(ch.turned(effect.when, self.s, False) for effect in mine))
+        sides = self._sides[found.pair]
+        for own in (place for place, group in enumerate(row.members) if code in group):
+            for other in (sorted(side.together - {code}) for place, side in enumerate(sides) if place != own):
+                if row.replaced == "exclude" and code not in self.s.current and self.s.current.issuperset(other):
+                    ways.append([ch.Change("replaces", "with", one) for one in other])
+                else:
+                    ways.append([ch.leaving(one, self.s, acts_on=row.stopped != "no") for one in other])
+        return ch.fewest(ways)
 
     # ------------------------------------------------------------------ alerts
 
@@ -625,10 +725,7 @@ class Evaluation:
         best: dict[str, Alert] = {}
         ranks: dict[str, tuple[int, int]] = {}
         for number, row in enumerate(self.edition.interactions):
-            if not row.alert or not self._pair_when[number]:
-                continue
-            together = [side.together for side in self._sides[number]]
-            if not all(together) or not self._distinct(together):
+            if not row.alert or not self.meets(number):
                 continue
             severity = row.severity
             if row.urgent_when is not None and row.urgent_when.value(self.s):
@@ -792,8 +889,15 @@ def render_option(edition: Edition, entry: OptionEntry) -> OptionEntry:
     dose = (
         f"For this patient: {limits} The label's usual dose, only within that: {option.dose}" if limits else option.dose
     )
+    conditions: list[GateCondition] = [{**one, "text": edition.texts[one["ref"]]} for one in entry["conditions"]]
+    reconsider = entry["reconsider"]
+    if reconsider is not None:
+        told = [ch.words(edition, ch.Change(*change)) for change in reconsider["changes"]]
+        reconsider = {**reconsider, "texts": told}
     return {
         **entry,
+        "conditions": conditions,
+        "reconsider": reconsider,
         "name": option.name,
         "text": text,
         "patient_text": option.patient_text,

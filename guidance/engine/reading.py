@@ -9,9 +9,11 @@ from guidance.engine import criteria as c
 from guidance.engine.edition import (
     AVOID,
     CAUTION,
+    CLAIM_KINDS,
     CONCERNS,
     DOSE,
     KINDS,
+    LEFT_OUT,
     NOTE,
     SECTIONS,
     SEVERITIES,
@@ -19,8 +21,10 @@ from guidance.engine.edition import (
     VERIFICATION,
     WITHHOLD,
     AlertRule,
+    Band,
     CatalogueMedicine,
     Cell,
+    Claim,
     Contraindication,
     Definition,
     Difference,
@@ -35,12 +39,13 @@ from guidance.engine.edition import (
     OptionSection,
     PairEffect,
     RedFlag,
+    Rule,
     Source,
     Statement,
     Why,
     fingerprint,
 )  # fmt: skip
-from guidance.engine.facts import DICTIONARY, RED_FLAGS, TRIED_OUTCOMES, Fact
+from guidance.engine.facts import DICTIONARY, RED_FLAGS, TRIED_OUTCOMES, Fact, FactError, check
 from guidance.engine.situation import COMPARABLE
 
 _EFFECTS: Final = {"W": WITHHOLD, "A": AVOID, "C": CAUTION, "D": DOSE, "N": NOTE}
@@ -49,15 +54,21 @@ _EFFECTS: Final = {"W": WITHHOLD, "A": AVOID, "C": CAUTION, "D": DOSE, "N": NOTE
 class _Row:
     """One row being read: takes its fields by name and complains about what is left over."""
 
-    def __init__(self, where: str, body: object) -> None:
+    def __init__(self, where: str, body: object, row: tuple[str, int]) -> None:
+        self.row = row
+        self.where = where
         if not isinstance(body, Mapping):
-            raise EditionError(f"{where}: must be a mapping")
+            raise self.fail("must be a mapping")
         code = body.get("id") or body.get("code")
         self.where = f"{where} {code}" if code else where
         self.left = dict(body)
 
+    def part(self, where: str, body: object) -> _Row:
+        """A mapping inside this row."""
+        return _Row(f"{self.where} {where}", body, self.row)
+
     def fail(self, reason: str) -> EditionError:
-        return EditionError(f"{self.where}: {reason}")
+        return EditionError(f"{self.where}: {reason}", *self.row)
 
     def text(self, name: str, default: str | None = None) -> str:
         value = self.left.pop(name, default)
@@ -106,7 +117,7 @@ class _Row:
             raise self.fail(f"does not understand {', '.join(sorted(map(str, self.left)))}")
 
 
-_NOWHERE: Final = _Row("classes", {})
+_NOWHERE: Final = _Row("classes", {}, ("classes", 0))
 
 
 class _Reader:
@@ -130,19 +141,20 @@ class _Reader:
         self.groups: dict[str, frozenset[str]] = {}
         self.definition_names: frozenset[str] = frozenset()
         self.columns: dict[str, set[str]] = {}
+        self.rules: dict[str, Rule] = {}
 
     def each(self, kind: str) -> Iterable[_Row]:
         found = self.rows.get(kind, [])
         if not isinstance(found, list):
             raise EditionError(f"{kind}: must be a list of rows")
         for number, body in enumerate(found, 1):
-            yield _Row(f"{kind}[{number}]", body)
+            yield _Row(f"{kind}[{number}]", body, (kind, number))
 
     def keyed(self, kind: str, rows: Iterable[Any]) -> dict[str, Any]:
         out: dict[str, Any] = {}
-        for row in rows:
+        for number, row in enumerate(rows, 1):
             if row.code in out:
-                raise EditionError(f"{kind} {row.code}: stands twice")
+                raise EditionError(f"{kind}[{number}] {row.code}: stands twice", kind, number)
             out[row.code] = row
         return out
 
@@ -165,6 +177,21 @@ class _Reader:
         self.texts[ref] = text
         self.text_sources[ref] = sources
         return ref
+
+    def rule(
+        self, row: _Row, name: str, when: c.Criterion | None = None, mark: str | None = "verification", above: str = ""
+    ) -> str:
+        """Note a rule by its name, with the verification mark of its row. Returns the mark.
+
+        ``mark``: the field that holds it (None: the row above has it); without the field it is what the row above has,
+        and without that unverified: a mark that nobody gave is never a good one.
+        """
+        verification = row.choice(mark, VERIFICATION, above or "unverified") if mark else ""
+        number = 1
+        while (key := name if number == 1 else f"{name}#{number}") in self.rules:
+            number += 1
+        self.rules[key] = Rule(key, None if when is c.ALWAYS else when, verification, row.row)
+        return verification
 
     def group(self, row: _Row, names: object) -> frozenset[str]:
         if not isinstance(names, list | tuple) or not names:
@@ -311,6 +338,7 @@ class _Reader:
         for row in self.each("settings"):
             code, text = row.text("code"), row.text("text", "")
             settings[code] = text
+            self.rule(row, f"setting:{code}", mark=None)
             self.remember(row, f"setting:{code}", text, row.strings("sources"))
             row.done()
         classes = self.keyed("classes", self._classes())
@@ -327,6 +355,8 @@ class _Reader:
         monitoring = tuple(self._monitoring(options))
         statements = tuple(self._statements())
         next_steps = tuple(self._next_steps())
+        bands = tuple(self._bands())
+        claims = self.keyed("claims", self._claims())
         missing_flags = set(RED_FLAGS) - {flag.flag for flag in red_flags.values()}
         if missing_flags:
             raise EditionError(f"red-flags: nothing said of {', '.join(sorted(missing_flags))}")
@@ -350,6 +380,9 @@ class _Reader:
             statements=statements,
             differences=differences,
             next_steps=next_steps,
+            bands=bands,
+            claims=claims,
+            rules=self.rules,
             texts=self.texts,
             text_sources=self.text_sources,
             titles=self.titles,
@@ -357,6 +390,7 @@ class _Reader:
             groups=self.groups,
             cells_by_code={code: self._cells_of(code, medicines, contraindications) for code in everything},
             effects_by_code={code: self._effects_on(code, interactions) for code in everything},
+            gates={code: self._gate_of(code, contraindications) for code in options},
             stand_ins={code: (self.groups[code] - frozenset(options)) | {code} for code in options},
         )
 
@@ -374,6 +408,14 @@ class _Reader:
         return tuple(out)
 
     @staticmethod
+    def _gate_of(code: str, rows: Sequence[Contraindication]) -> tuple[tuple[str, str, tuple[int, ...]], ...]:
+        out: dict[str, tuple[str, list[int]]] = {}
+        for number, row in enumerate(rows):
+            if row.unknown_counts and code in row.cells:
+                out.setdefault(f"condition:{row.condition}", (row.code, []))[1].append(number)
+        return tuple((ref, rule, tuple(numbers)) for ref, (rule, numbers) in out.items())
+
+    @staticmethod
     def _effects_on(
         code: str, rows: Sequence[Interaction]
     ) -> tuple[tuple[int, tuple[int, ...], tuple[PairEffect, ...]], ...]:
@@ -387,8 +429,10 @@ class _Reader:
 
     def _sources(self) -> Iterable[Source]:
         for row in self.each("sources"):
+            code = row.text("code")
+            self.rule(row, f"source:{code}", mark=None)
             yield Source(
-                row.text("code"), row.text("citation"), row.integer("year"), row.text("url", ""),
+                code, row.text("citation"), row.integer("year"), row.text("url", ""),
                 row.choice("verification", VERIFICATION),
             )  # fmt: skip
             row.done()
@@ -433,8 +477,10 @@ class _Reader:
                 if name in classes or name in self.catalogue_codes:
                     raise row.fail(f"the code {name} stands twice")
                 self.catalogue_codes[name] = made.code
+            self.rule(row, f"medicine:{made.code}", mark=None)
             if made.lingers is not None:
                 self.lingering.add(made.code)
+                self.rule(row, f"medicine:{made.code}/lingers", mark="lingers_verification")
             row.done()
             yield made
 
@@ -460,6 +506,7 @@ class _Reader:
             if code in out:
                 raise row.fail("stands twice")
             out[code] = Definition(code, self.criterion(row, "when"))
+            self.rule(row, f"definition:{code}", out[code].when)
             row.text("text", "")
             row.done()
             self.definition_names = frozenset(out)
@@ -467,21 +514,23 @@ class _Reader:
 
     def _measurements(self) -> Iterable[Measurement]:
         for row in self.each("measurements"):
-            row.text("code")
+            code = row.text("code")
             facts = frozenset(row.strings("facts"))
             for name in facts:
                 if name not in DICTIONARY:
                     raise row.fail(f"{name} is not a fact")
             always, strict = row.strings("always_for"), row.strings("strict_dose_for")
-            yield Measurement(
+            made = Measurement(
                 facts=facts,
                 exempt_when=self.criterion(row, "exempt_when"),
                 only_when=self.criterion(row, "only_when") if "only_when" in row.left else None,
                 always_for=self.group(row, always) if always else frozenset(),
                 strict_dose_for=self.group(row, strict) if strict else frozenset(),
             )
+            self.rule(row, f"measurement:{code}", made.exempt_when)
             row.text("text", "")
             row.done()
+            yield made
 
     def _red_flags(self) -> Iterable[RedFlag]:
         for row in self.each("red-flags"):
@@ -496,6 +545,7 @@ class _Reader:
                 sources=sources,
             )
             self.remember(row, code, made.text, sources, made.title)
+            self.rule(row, f"red-flag:{code}")
             row.done()
             yield made
 
@@ -512,15 +562,17 @@ class _Reader:
                 sources=sources,
             )
             self.remember(row, code, made.text, sources, made.title)
+            self.rule(row, f"alert:{code}", made.when)
             row.done()
             yield made
 
     def _differences(self) -> Iterable[Difference]:
         for row in self.each("differences"):
+            code = row.text("code")
+            self.rule(row, f"difference:{code}")
             yield Difference(
-                row.text("code"), row.text("topic"), row.text("seed"), row.text("others"), row.text("shown"),
-                self.cited(row),
-            )  # fmt: skip
+                code, row.text("topic"), row.text("seed"), row.text("others"), row.text("shown"), self.cited(row)
+            )
             row.done()
 
     def _options(self, differences: Mapping[str, Difference]) -> Iterable[Option]:
@@ -528,34 +580,36 @@ class _Reader:
             code, sources = row.text("code"), self.cited(row)
             sections = []
             for body in row.rows("sections"):
-                part = _Row(f"{row.where} sections", body)
-                sections.append(
-                    OptionSection(
-                        part.choice("section", SECTIONS),
-                        part.integer("line"),
-                        self.criterion(part, "raised_when", c.ALWAYS),
-                    )
+                part = row.part("sections", body)
+                section = OptionSection(
+                    part.choice("section", SECTIONS),
+                    part.integer("line"),
+                    self.criterion(part, "raised_when", c.ALWAYS),
                 )
+                self.rule(part, f"raised:{code}/{section.section}", section.raised_when, mark=None)
+                sections.append(section)
                 part.done()
             if not sections:
                 raise row.fail("must stand in at least one section")
             why = []
             for number, body in enumerate(row.rows("why"), 1):
-                part = _Row(f"{row.where} why[{number}]", body)
+                part = row.part(f"why[{number}]", body)
                 reason, text = part.text("code"), part.text("text")
                 cited = self.cited(part) if "sources" in part.left else sources
                 ref = self.remember(part, f"{code}:why:{number}", text, cited)
                 why.append(Why(reason, ref, self.criterion(part, "when", c.ALWAYS), text, cited))
+                self.rule(part, f"why:{code}/{reason}", why[-1].when, mark=None)
                 part.done()
             if not why:
                 raise row.fail("must say why (at least one reason)")
             differs = []
             for body in row.rows("differs"):
-                part = _Row(f"{row.where} differs", body)
+                part = row.part("differs", body)
                 note = part.text("code")
                 if note not in differences:
                     raise row.fail(f"difference {note} is not among the differences")
                 differs.append((note, self.criterion(part, "when", c.ALWAYS)))
+                self.rule(part, f"differs:{code}/{note}", differs[-1][1], mark=None)
                 part.done()
             made = Option(
                 code=code,
@@ -570,6 +624,9 @@ class _Reader:
                 sources=sources,
                 needs_review_of_unrecognised=row.flag("needs_review_of_unrecognised"),
             )
+            mark = self.rule(row, f"option:{code}")
+            if made.dose:
+                self.rule(row, f"option:{code}/dose", mark="dose_verification", above=mark)
             row.done()
             yield made
 
@@ -579,6 +636,9 @@ class _Reader:
             code, sources = row.text("code"), self.cited(row)
             row_id = row.text("id", code)
             text, texts = row.text("text"), dict(row.mapping("texts"))
+            when = self.criterion(row, "when", c.ALWAYS)
+            mark = self.rule(row, f"contraindication:{row_id}", when)
+            marks = row.part("marks", row.mapping("marks"))
             cells = {}
             for target, letter in row.mapping("cells").items():
                 if target not in targets:
@@ -590,16 +650,24 @@ class _Reader:
                     raise row.fail(f"{target} changes the dose and has no text that says how")
                 dose_ref = self.remember(row, f"{ref}:dose", own, sources) if dosed else ""
                 cells[target] = Cell(effect, label, ref, dose_ref)
+                self.rule(marks, f"contraindication:{row_id}/{target}", mark=target, above=mark)
+            marks.done()
             if texts:
                 raise row.fail(f"texts for {', '.join(texts)} have no cell")
             if not cells:
                 raise row.fail("has no cells")
+            unknown_counts, condition = row.flag("unknown_counts"), row.text("condition", "")
+            if unknown_counts is not bool(condition):
+                raise row.fail("needs a condition in words if an unknown answer counts, and only then")
+            if condition and f"condition:{condition}" not in self.texts:
+                self.remember(row, f"condition:{condition}", condition, sources)
             yield Contraindication(
                 code=code,
                 id=row_id,
-                when=self.criterion(row, "when", c.ALWAYS),
+                when=when,
                 concern=row.choice("concern", CONCERNS, "patient"),
-                unknown_counts=row.flag("unknown_counts"),
+                unknown_counts=unknown_counts,
+                condition=condition,
                 cells=cells,
                 sources=sources,
             )
@@ -615,9 +683,11 @@ class _Reader:
             if not members:
                 raise row.fail("must have members")
             stopped = row.choice("stopped", ("no", "also", "only"), "no")
+            when = self.criterion(row, "when", c.ALWAYS)
+            mark = self.rule(row, f"interaction:{row_id}", when)
             effects = []
             for number, body in enumerate(row.rows("effects"), 1):
-                part = _Row(f"{row.where} effects[{number}]", body)
+                part = row.part(f"effects[{number}]", body)
                 effect, label, _ = self.effect(part, part.text("effect"))
                 sentence = part.text("text")
                 effects.append(
@@ -630,13 +700,14 @@ class _Reader:
                         text=sentence,
                     )
                 )
+                self.rule(part, f"interaction:{row_id}/{number}", effects[-1].when, above=mark)
                 part.done()
             self.remember(row, row_id, text, sources, title)
             yield Interaction(
                 code=code,
                 id=row_id,
                 members=members,
-                when=self.criterion(row, "when", c.ALWAYS),
+                when=when,
                 stopped=stopped,
                 lingers=tuple(stopped != "no" and bool(group & self.lingering) for group in members),
                 replaced=row.choice("replaced", ("any", "exclude", "only"), "any"),
@@ -662,12 +733,15 @@ class _Reader:
             brought_by = self.group(row, names) & frozenset(options) if names else frozenset()
             if names and not brought_by:
                 raise row.fail("brought_by names nothing that can be chosen")
+            when = self.criterion(row, "when", c.ALWAYS)
+            mark = self.rule(row, f"monitoring:{row_id}", when)
+            self.rule(row, f"monitoring:{row_id}/days", mark="days_verification", above=mark)
             yield MonitoringRule(
                 code=code,
                 id=self.remember(row, row_id, text, sources),
                 brought_by=brought_by,
                 new_only=row.flag("new_only"),
-                when=self.criterion(row, "when", c.ALWAYS),
+                when=when,
                 days=tuple(days),
                 text=text,
                 sources=sources,
@@ -678,11 +752,13 @@ class _Reader:
         for row in self.each("statements"):
             code, sources = row.text("code"), self.cited(row)
             row_id, text = row.text("id", code), row.text("text")
+            when = self.criterion(row, "when", c.ALWAYS)
+            self.rule(row, f"statement:{row_id}", when)
             yield Statement(
                 code=code,
                 id=self.remember(row, f"statement:{row_id}", text, sources),
                 kind=row.choice("kind", STATEMENT_KINDS),
-                when=self.criterion(row, "when", c.ALWAYS),
+                when=when,
                 text=text,
                 patient_text=row.text("patient_text", ""),
                 sources=sources,
@@ -692,9 +768,51 @@ class _Reader:
     def _next_steps(self) -> Iterable[NextStep]:
         for row in self.each("next-steps"):
             code, sources, text = row.text("code"), self.cited(row), row.text("text")
-            self.remember(row, code, text, sources)
-            yield NextStep(code=code, when=self.criterion(row, "when"), text=text, sources=sources)
+            row_id, when = row.text("id", code), self.criterion(row, "when")
+            self.remember(row, row_id, text, sources)
+            self.rule(row, f"next-step:{row_id}", when)
+            yield NextStep(code=code, id=row_id, when=when, text=text, sources=sources)
             row.done()
+
+    def _bands(self) -> Iterable[Band]:
+        for row in self.each("bands"):
+            fact, rules = row.text("fact"), row.strings("rules")
+            known = COMPARABLE.get(fact)
+            if known is None or known.kind not in ("integer", "number"):
+                raise row.fail(f"{fact} is not a number among the facts")
+            low, below = (row.left.pop(name, None) for name in ("from", "below"))
+            if type(low) not in (int, float) or type(below) not in (int, float) or not low < below:
+                raise row.fail("from and below must be numbers, the first smaller than the second")
+            if len(rules) < 2:
+                raise row.fail("must name at least two rules")
+            for name in rules:
+                if name not in self.rules or self.rules[name].when is None:
+                    raise row.fail(f"{name} is not a rule with a condition")
+            given = row.mapping("given")
+            try:
+                check(given)
+            except FactError as error:
+                raise row.fail(f"given: {error}") from error
+            yield Band(row.text("code"), fact, low, below, given, rules)
+            row.done()
+
+    def _claims(self) -> Iterable[Claim]:
+        for row in self.each("claims"):
+            claim = Claim(
+                code=row.text("code"),
+                kind=row.choice("kind", CLAIM_KINDS),
+                claim=row.text("claim"),
+                stands=row.strings("stands"),
+                left_out=row.choice("left_out", ("", *LEFT_OUT), ""),
+                why=row.text("why", ""),
+                corrected=row.text("corrected", ""),
+            )
+            if bool(claim.stands) is bool(claim.left_out):
+                raise row.fail("must say either where it stands or why it is left out")
+            if claim.left_out and not claim.why:
+                raise row.fail("is left out and does not say why")
+            row.done()
+            yield claim
 
 
 def read_edition(document: Mapping[str, Any]) -> Edition:

@@ -20,9 +20,7 @@ from guidance.engine.evaluate import (
     MonitoringEntry,
     check_choices,
     entries,
-    gate_of,
     render_alert,
-    scores_of,
 )
 from guidance.engine.facts import DICTIONARY, RED_FLAGS, FactError, Facts, check
 from guidance.engine.situation import Situation
@@ -224,48 +222,57 @@ def _significant_measurements(visit: Visit) -> bool:
     )
 
 
+class Reviewed:
+    """A visit judged under an edition: the classes, and the evaluation that the next steps are read from."""
+
+    def __init__(self, edition: Edition, visit: Visit) -> None:
+        baseline, now = visit["baseline"], visit["now"]
+        check_choices(edition, now)
+        self.depression = classify_depression(baseline.get("phq9"), now.get("phq9"))
+        self.pain = classify_pain(baseline, now)
+        severities = {severity for _, severity in visit["side_effects"]}
+        then9, now9 = scores.phq9_item9(baseline.get("phq9")), scores.phq9_item9(now.get("phq9"))
+        self.evaluation = Evaluation(edition, Situation(edition, now))
+        self.answer = self.evaluation.assessment()
+        open_risk = any(
+            alert["code"] == "SR-UNASSESSED"
+            or (alert["code"] in ("SR-LOW", "SR-MODERATE", "SR-HIGH") and not alert["resolved"])
+            for alert in self.answer["alerts"]
+        )
+        facts = self.evaluation.s.facts
+        facts.update(
+            {
+                "day": visit["day"],
+                "adherence": visit["adherence"],
+                "depression_class": self.depression["class"],
+                "depression_change": self.depression["change"],
+                "pain_class": self.pain["class"],
+                "side_effect_mild": "mild" in severities,
+                "side_effect_significant": "significant" in severities or _significant_measurements(visit),
+                "red_flag_open": any(facts.get(f"flag_open.{flag}") is True for flag in RED_FLAGS),
+                "suicide_alert_open": open_risk,
+                "item9_higher": (now9 or 0) > (then9 or 0),
+            }
+        )
+        self.steps: list[NextStepEntry] = [
+            {"code": step.code, "ref": step.id, "because": entries(step.when.because(self.evaluation.s))}
+            for step in edition.next_steps
+            if step.when.value(self.evaluation.s)
+        ]
+
+
 def review(edition: Edition, visit: Visit) -> Review:
     """Review a checked visit (check_visit) under an edition. Brief; see render_review."""
-    baseline, now = visit["baseline"], visit["now"]
-    check_choices(edition, now)
-    depression = classify_depression(baseline.get("phq9"), now.get("phq9"))
-    pain = classify_pain(baseline, now)
-    severities = {severity for _, severity in visit["side_effects"]}
-    then9, now9 = scores.phq9_item9(baseline.get("phq9")), scores.phq9_item9(now.get("phq9"))
-    evaluation = Evaluation(edition, Situation(edition, now))
-    answer = evaluation.assessment()
-    open_risk = any(
-        alert["code"] == "SR-UNASSESSED"
-        or (alert["code"] in ("SR-LOW", "SR-MODERATE", "SR-HIGH") and not alert["resolved"])
-        for alert in answer["alerts"]
-    )
-    evaluation.s.facts.update(
-        {
-            "day": visit["day"],
-            "adherence": visit["adherence"],
-            "depression_class": depression["class"],
-            "depression_change": depression["change"],
-            "pain_class": pain["class"],
-            "side_effect_mild": "mild" in severities,
-            "side_effect_significant": "significant" in severities or _significant_measurements(visit),
-            "red_flag_open": any(evaluation.s.facts.get(f"flag_open.{flag}") is True for flag in RED_FLAGS),
-            "suicide_alert_open": open_risk,
-            "item9_higher": (now9 or 0) > (then9 or 0),
-        }
-    )
-    steps: list[NextStepEntry] = [
-        {"code": step.code, "ref": step.code, "because": entries(step.when.because(evaluation.s))}
-        for step in edition.next_steps
-        if step.when.value(evaluation.s)
-    ]
+    reviewed = Reviewed(edition, visit)
+    answer = reviewed.answer
     return {
         "contract": CONTRACT,
         "edition": answer["edition"],
-        "depression": depression,
-        "pain": pain,
-        "next_steps": steps,
-        "gate": gate_of(now, answer["scores"]["suicide_risk"]),
-        "scores": scores_of(now),
+        "depression": reviewed.depression,
+        "pain": reviewed.pain,
+        "next_steps": reviewed.steps,
+        "gate": answer["gate"],
+        "scores": answer["scores"],
         "alerts": answer["alerts"],
         "missing": answer["missing"],
         "monitoring": answer["monitoring"],

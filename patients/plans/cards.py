@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from guidance import evaluation
 from guidance.engine.edition import Difference, Edition, Source
-from guidance.engine.evaluate import Assessment, OptionEntry, Reason, StatementEntry, render_option
+from guidance.engine.evaluate import Assessment, OptionEntry, Reason, Reconsider, StatementEntry, render_option
 from patients.models import Decision, Plan, PlanItem, PlanStatus
 from patients.plans import policy
 from patients.plans.readiness import decided
@@ -73,6 +73,14 @@ class ReasonLine:
 
 
 @dataclass(frozen=True)
+class GateLine:
+    """One condition of an option that is never offered."""
+
+    text: str
+    state: str
+
+
+@dataclass(frozen=True)
 class OptionCard:
     """One option, or several of one kind that are not suggested for the same reasons."""
 
@@ -88,6 +96,9 @@ class OptionCard:
     is_current: bool
     speaks_for: list[ReasonLine]
     speaks_against: list[ReasonLine]
+    reconsider: list[str]
+    reconsider_rest: str
+    conditions: list[GateLine]
     missing: list[MissingFact]
     differs: list[Difference]
     sources: list[Source]
@@ -199,6 +210,33 @@ def _brings(content: Edition, code: str, answer: Assessment | None) -> list[str]
     return [f"{text} (day {', '.join(map(str, sorted(on)))})" for text, on in days.items()]
 
 
+_MET = {True: "Met", False: "Not met", None: "Not known"}
+
+
+def _reconsider(found: Reconsider | None, plan: Plan) -> list[str]:
+    """What would lift what speaks against an option, each with the day where days are counted."""
+    if found is None:
+        return []
+    drawn = plan.patient.clinic.today(plan.created_at)
+    out = []
+    for (_, how, value), text in zip(found["changes"], found["texts"], strict=True):
+        out.append(f"{text} ({day_text(drawn + timedelta(days=value[1]))})" if how == "after" else text)
+    return out
+
+
+def _lasting(entry: OptionEntry) -> str:
+    """What stays whatever changes, in the words of its reasons."""
+    found = entry["reconsider"]
+    if found is None or not found["lasting"]:
+        return ""
+    texts = [
+        reason["text"].rstrip(".")
+        for reason in entry["reasons"]
+        if reason["code"] in found["lasting"] and reason["effect"] in ("withhold", "avoid")
+    ]
+    return "; ".join(dict.fromkeys(texts))
+
+
 def _card(
     content: Edition,
     entries: Sequence[OptionEntry],
@@ -231,6 +269,9 @@ def _card(
         is_current=entry["current"],
         speaks_for=[_reason(content, reason) for reason in reasons if reason["effect"] == "for"],
         speaks_against=[_reason(content, reason) for reason in reasons if reason["effect"] != "for"],
+        reconsider=_reconsider(entry["reconsider"], plan),
+        reconsider_rest=_lasting(entry),
+        conditions=[GateLine(one["text"], _MET[one["met"]]) for one in entry["conditions"]],
         missing=[missing_fact(content, fact, [], False) for fact in entry["missing"]],
         differs=[content.differences[note] for note in entry["differs"]],
         sources=sources_of(content, entry["sources"]),
@@ -316,7 +357,7 @@ def option_block(
         )
         alone = entry["code"] if has_own_card else ""
         against = tuple(reason["ref"].split(":")[0] for reason in entry["reasons"] if reason["effect"] != "for")
-        key = (entry["status"], entry["override"], against, tuple(entry["missing"]), alone)
+        key = (entry["status"], entry["override"], against, tuple(entry["missing"]), str(entry["reconsider"]), alone)
         grouped.setdefault(key, []).append(entry)
     not_suggested = [
         _card(content, group, items, plan, STATUS_WORDS[group[0]["status"]], forms.get(group[0]["code"], {}), beside)

@@ -21,13 +21,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from guidance.checks.worked import cases, facts_of
 from guidance.engine import criteria
 from guidance.engine.edition import Edition
 from guidance.engine.evaluate import evaluate, render
 from guidance.engine.facts import check
 from guidance.packaged import packaged_edition
 from tests.engine.asking import Facts
-from tests.engine.worked import cases, facts_of
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 MANY, FEW = 20_000, 2_000

@@ -8,16 +8,17 @@ from typing import Any
 
 import pytest
 
+from guidance.checks.worked import CASE_KEYS, EXPECTATIONS, KINDS, OF_OPTIONS, VISIT_KEYS, Case, cases, faults_of
 from guidance.engine.edition import Edition
 from guidance.engine.facts import entries
 from guidance.engine.review import ADHERENCE
+from guidance.packaged import packaged_edition
 from tests.engine.asking import CASES, base
-from tests.engine.worked import CASE_KEYS, EXPECTATIONS, KINDS, OF_OPTIONS, VISIT_KEYS, Case, cases, faults_of
 
 
 @pytest.mark.parametrize("name", cases())
 def test_each_worked_patient_gets_the_expected_answer(name: str) -> None:
-    assert faults_of(cases()[name]) == []
+    assert faults_of(packaged_edition(), cases()[name]) == []
 
 
 # ---------------------------------------------------------------- the cases themselves
@@ -132,7 +133,7 @@ def test_the_bases_know_everything_nothing_and_a_quiet_visit() -> None:
     ],
 )
 def test_an_expectation_that_is_not_met_is_told(name: str, wrong: dict[str, Any]) -> None:
-    assert len(faults_of(cases()[name] | {"expect": wrong})) == 1
+    assert len(faults_of(packaged_edition(), cases()[name] | {"expect": wrong})) == 1
 
 
 def test_every_expectation_is_seen_to_fail_once() -> None:
@@ -142,4 +143,4 @@ def test_every_expectation_is_seen_to_fail_once() -> None:
 
 def test_an_answer_where_a_refusal_is_expected_is_told() -> None:
     patient = cases()["chronic-moderate-first-line"] | {"kind": "refuse", "expect": {"exit": 2}}
-    assert faults_of(patient) == ["a refusal expected, an answer found"]
+    assert faults_of(packaged_edition(), patient) == ["a refusal expected, an answer found"]

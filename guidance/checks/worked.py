@@ -1,4 +1,4 @@
-"""The worked patients of tests/cases: how they are read, asked and compared.
+"""The worked patients of tests/cases: how they are read, asked and compared with what a clinician expects.
 
 A case is a base (tests/cases/base.yaml) and what differs: `facts` are laid over it, `unknown` names what is not known.
 A review (`kind: review`) has `baseline`, `now` (over `now_base`, if it names one), `day`, `adherence`, `side_effects`;
@@ -22,16 +22,22 @@ a patient of `kind: refuse` must not be answered. `expect` says what a safe answ
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
-from guidance.engine.facts import FactError
-from tests.engine import asking
-from tests.engine.asking import CASES, OFFERED, Answer, Facts
+from guidance.engine.edition import Edition
+from guidance.engine.evaluate import evaluate, render
+from guidance.engine.facts import FactError, check
+from guidance.engine.review import check_visit, render_review, review
 
+CASES: Final = Path(__file__).resolve().parents[2] / "tests" / "cases"
+OFFERED: Final = ("offer", "caution")
+Facts = dict[str, Any]
 Case = dict[str, Any]
 Faults = list[str]
 KINDS: Final = ("assess", "review", "refuse")
@@ -53,6 +59,107 @@ REFUSED_WITH: Final = 2
 """The exit status of the commands for a question that breaks the contract."""
 
 
+class Answer(dict[str, Any]):
+    """A rendered assessment or review."""
+
+    def entries(self, code: str) -> list[dict[str, Any]]:
+        return [entry for entry in self.get("options", ()) if entry["code"] == code]
+
+    def status(self, code: str) -> str:
+        """The status of an option, the same in each of its sections; "absent" when it is not listed."""
+        found = {entry["status"] for entry in self.entries(code)}
+        if len(found) > 1:
+            raise AssertionError(f"{code} has more than one status: {sorted(found)}")
+        return found.pop() if found else "absent"
+
+    def statuses(self, *codes: str) -> dict[str, str]:
+        return {code: self.status(code) for code in codes}
+
+    def reasons(self, code: str) -> set[str]:
+        return {reason["code"] for entry in self.entries(code) for reason in entry["reasons"]}
+
+    def reason_refs(self, code: str) -> set[str]:
+        return {reason["ref"] for entry in self.entries(code) for reason in entry["reasons"]}
+
+    def missing_for(self, code: str) -> set[str]:
+        return {name for entry in self.entries(code) for name in entry["missing"]}
+
+    def override(self, code: str) -> str:
+        (found,) = {entry["override"] for entry in self.entries(code)}
+        return str(found)
+
+    def dose(self, code: str) -> str:
+        return str(self.entries(code)[0]["dose"])
+
+    def offered(self) -> set[str]:
+        return {entry["code"] for entry in self.get("options", ()) if entry["status"] in OFFERED}
+
+    def alert_codes(self) -> set[str]:
+        return {alert["code"] for alert in self["alerts"]}
+
+    def alert_refs(self) -> set[str]:
+        return {alert["ref"] for alert in self["alerts"]}
+
+    def alerts_of(self, code: str) -> list[dict[str, Any]]:
+        return [alert for alert in self["alerts"] if alert["code"] == code]
+
+    def alert(self, code: str) -> dict[str, Any]:
+        """The one alert of a code."""
+        (found,) = self.alerts_of(code)
+        return found
+
+    def current_review(self) -> dict[str, str]:
+        """Medicine -> severity, for every medicine taken now that is to be reviewed today."""
+        return {alert["about"]: alert["severity"] for alert in self.alerts_of("CX-CURRENT")}
+
+    def days(self, code: str) -> list[int]:
+        return [row["day"] for row in self["monitoring"] if row["code"] == code]
+
+    def statements(self) -> set[str]:
+        return {row["code"] for row in self["statements"]}
+
+    def missing(self) -> set[str]:
+        return {entry["fact"] for entry in self["missing"]}
+
+    def steps(self) -> set[str]:
+        return {step["code"] for step in self["next_steps"]}
+
+
+# ---------------------------------------------------------------- patients
+
+
+def merge(under: Mapping[str, Any], over: Mapping[str, Any] | None) -> Facts:
+    """What a case states laid over its base: maps key by key, anything else as a whole."""
+    out = copy.deepcopy(dict(under))
+    for name, value in (over or {}).items():
+        if isinstance(value, Mapping) and isinstance(out.get(name), Mapping):
+            out[name] = {**out[name], **value}
+        else:
+            out[name] = copy.deepcopy(value)
+    return out
+
+
+def forget(facts: Facts, names: Iterable[str]) -> Facts:
+    """Make facts unknown; an entry of a map by its dotted name."""
+    for name in names:
+        fact, _, key = name.partition(".")
+        if key:
+            facts.setdefault(fact, {})[key] = None
+        else:
+            facts[fact] = None
+    return facts
+
+
+@lru_cache(maxsize=1)
+def _bases() -> dict[str, Facts]:
+    return dict(yaml.safe_load((CASES / "base.yaml").read_text(encoding="utf-8")))
+
+
+def base(name: str = "healthy-adult") -> Facts:
+    """A fresh copy of a starting point of tests/cases/base.yaml."""
+    return copy.deepcopy(_bases()[name])
+
+
 @lru_cache(maxsize=1)
 def cases() -> dict[str, Case]:
     """Every worked case by the name of its file."""
@@ -62,31 +169,41 @@ def cases() -> dict[str, Case]:
 
 def facts_of(case: Case) -> Facts:
     """The facts of a case that is assessed or refused."""
-    start = asking.base(case.get("base", "healthy-adult"))
-    return asking.forget(asking.merge(start, case.get("facts")), case.get("unknown", ()))
+    start = base(case.get("base", "healthy-adult"))
+    return forget(merge(start, case.get("facts")), case.get("unknown", ()))
 
 
 def visit_of(case: Case) -> Facts:
     """The review question of a case. `now` is sent as written: what changed and what was asked that day."""
-    asked_today = asking.base(case["now_base"]) if "now_base" in case else {}
+    asked_today = base(case["now_base"]) if "now_base" in case else {}
     return {
-        "baseline": asking.merge(asking.base(case.get("base", "healthy-adult")), case.get("baseline")),
-        "now": asking.forget(asking.merge(asked_today, case.get("now")), case.get("unknown", ())),
+        "baseline": merge(base(case.get("base", "healthy-adult")), case.get("baseline")),
+        "now": forget(merge(asked_today, case.get("now")), case.get("unknown", ())),
         "day": case["day"],
         "adherence": case.get("adherence", "as-planned"),
         "side_effects": case.get("side_effects", []),
     }
 
 
-def faults_of(case: Case) -> Faults:
-    """Everything in which the engine's answer differs from what the case expects."""
+def assess_facts(edition: Edition, facts: Mapping[str, Any]) -> Answer:
+    """The rendered assessment of facts as the contract writes them."""
+    return Answer(render(edition, evaluate(edition, check(facts))))
+
+
+def review_visit(edition: Edition, question: Mapping[str, Any]) -> Answer:
+    """The rendered review of a visit beside its baseline."""
+    return Answer(render_review(edition, review(edition, check_visit(question))))
+
+
+def faults_of(edition: Edition, case: Case) -> Faults:
+    """Everything in which the edition's answer differs from what the case expects."""
     expect = case["expect"]
     if case["kind"] == "refuse":
-        return _refusal(expect, facts_of(case))
+        return _refusal(edition, expect, facts_of(case))
     if case["kind"] == "review":
-        answer = asking.review_visit(visit_of(case))
+        answer = review_visit(edition, visit_of(case))
         return [*_common(expect, answer), *_visit(expect, answer)]
-    answer = asking.assess_facts(facts_of(case))
+    answer = assess_facts(edition, facts_of(case))
     return [*_common(expect, answer), *_options(expect, answer)]
 
 
@@ -188,9 +305,9 @@ def _visit(expect: Mapping[str, Any], answer: Answer) -> Iterable[str]:
     yield from _has("next steps", expect.get("no_next_steps", ()), answer.steps())
 
 
-def _refusal(expect: Mapping[str, Any], facts: Facts) -> Faults:
+def _refusal(edition: Edition, expect: Mapping[str, Any], facts: Facts) -> Faults:
     try:
-        asking.assess_facts(facts)
+        assess_facts(edition, facts)
     except FactError as error:
         wrong = list(_differ("exit", expect.get("exit", REFUSED_WITH), REFUSED_WITH))
         return wrong + [f"{word} expected in: {error}" for word in expect.get("mentions", ()) if word not in str(error)]
