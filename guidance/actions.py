@@ -10,6 +10,7 @@ from django.db import transaction
 
 from backdep_site import audit
 from backdep_site.models import User
+from guidance.checks.report import refuse_broken
 from guidance.engine.edition import fingerprint
 from guidance.engine.reading import read_edition
 from guidance.models import Edition, EditionRow, EditionStatus
@@ -20,7 +21,8 @@ def import_first_edition(document: dict[str, Any], *, by: User | None, at: datet
     """Store the packaged edition and put it in force as "not reviewed", the only edition that may be so.
 
     ``document``: as packaged.read_document gives it. Returns the edition that was stored before, if it is the same.
-    Raises EditionError when the document cannot be read, ValueError when another edition is in force already.
+    Raises EditionError when the document cannot be read or lacks what every edition holds, ValueError when another
+    edition is in force already.
     """
     plain = json.loads(json.dumps(document))
     found = Edition.objects.filter(fingerprint=fingerprint(plain)).first()
@@ -31,6 +33,7 @@ def import_first_edition(document: dict[str, Any], *, by: User | None, at: datet
             "An edition is stored already. A newer one goes through drafting and review, not through the import."
         )
     read = read_edition(plain)
+    refuse_broken(read)
     edition = Edition.objects.create(
         version=read.version,
         title=read.title,

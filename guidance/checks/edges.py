@@ -128,6 +128,37 @@ def _criteria(edition: Edition) -> Iterable[c.Criterion]:
     yield from (row.urgent_when for row in edition.interactions if row.urgent_when is not None)
 
 
+def _threshold(part: c.Criterion) -> tuple[str, float] | None:
+    """(fact, value from which on the comparison answers otherwise) of a comparison of a number."""
+    if not isinstance(part, c.Compare) or part.comparison not in ("at_least", "below", "above", "at_most"):
+        return None
+    # "above 64" and "at most 64" part 64 from 65
+    return part.name, part.operand + 1 if part.comparison in ("above", "at_most") else part.operand
+
+
+def thresholds_of(edition: Edition, criterion: c.Criterion, fact: str) -> set[float]:
+    """The thresholds of one fact in a criterion, definitions included."""
+    found = set()
+    for part in _parts(criterion):
+        if isinstance(part, c.Holds):
+            found |= thresholds_of(edition, edition.definitions[part.name].when, fact)
+        told = _threshold(part)
+        if told is not None and told[0] == fact:
+            found.add(told[1])
+    return found
+
+
+def compared(edition: Edition) -> dict[str, set[float]]:
+    """Fact -> the values from which on something else is said of it."""
+    out: dict[str, set[float]] = {}
+    for whole in _criteria(edition):
+        for part in _parts(whole):
+            told = _threshold(part)
+            if told is not None:
+                out.setdefault(told[0], set()).add(told[1])
+    return out
+
+
 def _count(criterion: c.Taking) -> Reading:
     return lambda one: len(criterion.taken(one.situation))
 
@@ -135,13 +166,11 @@ def _count(criterion: c.Taking) -> Reading:
 def edges(edition: Edition, patients: Iterable[Answered]) -> list[Edge]:
     """Every threshold, with the patients on its sides."""
     readings: dict[str, tuple[Reading, float, float]] = {name: (of, at, step) for name, of, at, step in _ENGINE}
+    for name, thresholds in compared(edition).items():
+        readings.update({f"{name} {at:g}": (_fact(name), at, 1) for at in sorted(thresholds)})
     for whole in _criteria(edition):
         for part in _parts(whole):
-            if isinstance(part, c.Compare) and part.comparison in ("at_least", "below", "above", "at_most"):
-                # "above 64" and "at most 64" part 64 from 65
-                at = part.operand + 1 if part.comparison in ("above", "at_most") else part.operand
-                readings[f"{part.name} {at:g}"] = (_fact(part.name), at, 1)
-            elif isinstance(part, c.Taking) and part.count > 1:
+            if isinstance(part, c.Taking) and part.count > 1:
                 name = f"{part.count} of {', '.join(sorted(part.group)[:3])}"
                 readings[name] = (_count(part), part.count, 1)
     for limit in {one.lingers for one in edition.medicines.values() if one.lingers is not None}:

@@ -43,6 +43,9 @@ from patients.words import CLASS_WORDS
 TABS = {"overdue": "Overdue", "due": "Due this week", "coming": "Coming", "done": "Done"}
 PER_PAGE = 50
 DONE_DAYS = 30
+REVIEW_DAYS = ((26, 35), (77, 98), (154, 182))
+"""When the reviews of one, three and six months count as such (A-9 for the first)."""
+OUTSIDE_REVIEW_DAYS = "{} days since the plan was signed: outside the reviews at one (day 26-35), three and six months."
 AT_ONCE = frozenset((
     "FU-RF", "FU-SUICIDE", "FU-SEROTONIN", "FU-ADHERENCE", "FU-SE-SIGNIFICANT", "FU-SE-MILD", "FU-D-WORSE",
     "FU-P-WORSE", "FU-WAIT",
@@ -381,9 +384,7 @@ def result_page(
     facts = visit_facts(baseline, now, question["day"])
     cards = [alert_card(content, alert) for alert in answer["alerts"]]
     day = question["day"]
-    window = (
-        "" if 26 <= day <= 35 else f"{day} days since the plan was signed; the one-month review assumes day 26 to 35."
-    )
+    window = "" if any(first <= day <= last for first, last in REVIEW_DAYS) else OUTSIDE_REVIEW_DAYS.format(day)
     then_total, then_peg = baseline.get("phq9"), baseline.get("peg")
     depression, pain = answer["depression"], answer["pain"]
     components = [

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from guidance.engine.facts import CONDITIONS, DICTIONARY, FactError, Medicine, Tried, check, entries
-from tests.engine import asking
 from tests.engine.asking import Facts, assess, taking
 
 NUMBERS = {name: fact for name, fact in DICTIONARY.items() if fact.kind in ("integer", "number")}
@@ -319,7 +318,7 @@ def test_every_entry_of_every_map_can_be_read_by_a_rule() -> None:
 def test_a_medicine_that_the_catalogue_does_not_hold_is_reported_and_never_refused(code: str) -> None:
     answer = assess(**taking(code))
     assert [alert["about"] for alert in answer.alerts_of("MED-UNRECOGNISED")] == [
-        asking.check(taking(code))["medicines"][0].code
+        check(taking(code))["medicines"][0].code
     ]
     assert answer.status("duloxetine") == "needs-information"
 

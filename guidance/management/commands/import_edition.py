@@ -8,7 +8,7 @@ from django.utils import timezone
 from guidance import actions
 from guidance.engine.edition import EditionError
 from guidance.models import Edition, EditionStatus
-from guidance.packaged import read_document
+from guidance.packaged import read_package
 
 
 class Command(BaseCommand):
@@ -25,7 +25,11 @@ class Command(BaseCommand):
             self.stdout.write(f"Edition {stored.version} is stored and stays in force.")
             return
         try:
-            edition = actions.import_first_edition(read_document(), by=None, at=timezone.now())
-        except (EditionError, ValueError) as error:
+            package = read_package()
+            edition = actions.import_first_edition(package.document, by=None, at=timezone.now())
+        except EditionError as error:
+            # what reading the files refuses names its file and line already
+            raise CommandError(str(package.located(error) if error.kind else error)) from error
+        except ValueError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"Edition {edition.version} is stored, {edition.get_status_display().lower()}.")
