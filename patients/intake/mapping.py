@@ -13,7 +13,7 @@ from datetime import date
 from math import ceil, floor
 from typing import Any
 
-from guidance.engine.edition import Edition
+from guidance.engine.edition import Edition, MedicineClass
 from guidance.engine.facts import as_code
 from patients.intake import questionnaires as q
 from patients.models import Patient, Sex
@@ -38,6 +38,26 @@ Cleaned = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
+class Spelling:
+    """One name as people read it, with the code and the name of what it stands for."""
+
+    text: str
+    code: str
+    name: str
+    is_brand: bool = False
+    is_class: bool = False
+
+
+def name_and_rest(typed: str) -> tuple[list[str], list[str]]:
+    """The words of a medicine's name, and those behind it that say nothing of another medicine."""
+    words = typed.replace(",", " ").split()
+    end = len(words)
+    while end > 1 and _BESIDE_A_NAME.fullmatch(words[end - 1].lower()):
+        end -= 1
+    return words[:end], words[end:]
+
+
+@dataclass(frozen=True)
 class NameBook:
     """Every name a medicine or an allergy is typed by -> its code; and the names for the type-ahead."""
 
@@ -45,6 +65,7 @@ class NameBook:
     allergies: Mapping[str, str]
     medicine_names: tuple[tuple[str, str], ...]
     allergy_names: tuple[str, ...]
+    spellings: tuple[Spelling, ...] = ()
 
     @classmethod
     def of(cls, edition: Edition) -> NameBook:
@@ -62,17 +83,22 @@ class NameBook:
             (medicine.name, ", ".join((*(code.replace("-", " ") for code in medicine.other_codes), *medicine.brands)))
             for medicine in edition.medicines.values()
         )
-        names = sorted({group.name for group in edition.classes.values()} | {name for name, _ in shown})
-        return cls(medicines, allergies, tuple(sorted(shown)), tuple(names))
+        names = sorted({group.name for group in _named_classes(edition)} | {name for name, _ in shown})
+        return cls(medicines, allergies, tuple(sorted(shown)), tuple(names), _spellings(edition, allergies))
 
     def medicine(self, typed: str) -> str | None:
         """The code of a medicine as it is typed: a name, or a name with nothing but strength, form and schedule."""
-        words = typed.lower().replace(",", " ").split()
-        for end in range(len(words), 0, -1):
+        name, rest = name_and_rest(typed.lower())
+        words = [*name, *rest]
+        for end in range(len(words), len(name) - 1, -1):
             code = self.medicines.get("-".join(words[:end]))
-            if code is not None and all(map(_BESIDE_A_NAME.fullmatch, words[end:])):
+            if code is not None:
                 return code
         return None
+
+    def allergy(self, typed: str) -> str | None:
+        """The code of a medicine or of an allergy class as it is typed."""
+        return self.allergies.get(as_code(typed)) or self.medicine(typed)
 
     def named_in(self, typed: str) -> list[str]:
         """Names of the catalogue that a text holds which is not recognised as one medicine."""
@@ -84,6 +110,30 @@ class NameBook:
             if (name := "-".join(words[start:end])) in self.medicines
         }
         return sorted(name.replace("-", " ") for name in found)
+
+
+def _named_classes(edition: Edition) -> list[MedicineClass]:
+    """Classes that have a name; "medicine that ..." is a description, which nobody types."""
+    return [group for group in edition.classes.values() if not group.name.startswith(("medicine ", "other "))]
+
+
+def _spellings(edition: Edition, codes: Mapping[str, str]) -> tuple[Spelling, ...]:
+    """Every name of the catalogue; of the classes those that lead to the class when they are typed (``codes``)."""
+    out: list[Spelling] = []
+    for medicine in edition.medicines.values():
+        code, name = medicine.code, medicine.name
+        out.append(Spelling(name, code, name))
+        out.extend(Spelling(other.replace("-", " "), code, name) for other in medicine.other_codes)
+        out.extend(Spelling(brand, code, name, is_brand=True) for brand in medicine.brands)
+    for group in _named_classes(edition):
+        # a code of one word is a word that people use: maoi, opioid
+        texts = [group.name] if "-" in group.code or group.code == as_code(group.name) else [group.name, group.code]
+        out.extend(
+            Spelling(text, group.code, group.name, is_class=True)
+            for text in texts
+            if codes[as_code(text)] == group.code
+        )
+    return tuple(out)
 
 
 def asks_pregnancy(patient: Patient, today: date) -> bool:
@@ -302,7 +352,7 @@ def _health(step: Mapping[str, Any], facts: dict[str, Any], names: NameBook, *, 
             for n in range(1, q.ALLERGY_ROWS + 1)
             if (step.get(f"allergy_{n}") or "").strip()
         ]
-        facts["allergies"] = [names.allergies.get(as_code(text), as_code(text)) for text in typed]
+        facts["allergies"] = [names.allergy(text) or as_code(text) for text in typed]
         facts["allergies_complete"] = bool(typed)
 
 
