@@ -6,6 +6,7 @@ them (docs/contract/facts.yaml).
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +26,9 @@ _BESIDE_A_NAME = re.compile(
     r"""(?x)  # what stands behind a medicine's name and says nothing of another: strength, form, schedule, salt
     \d+([.,/x-]\d+)*(mg|mcg|µg|ug|g|ml|iu|units?|micrograms?|mmol|meq|%)?(/\d*(ml|h|hr|hour|day))?
     | mg | mcg | µg | ug | g | grams? | ml | iu | units? | micrograms? | mmol | meq
-    | tablets? | tabs? | capsules? | caps? | oral | po | mr | sr | xl | xr | er | cr | la | ec | dr | retard
+    | tablets? | tabs? | capsules? | caps? | solution | patch(es)? | spray | drops? | dispersible | effervescent
+    | gastro-?resistant | film-?coated | (modified|prolonged|extended|slow|immediate)-?release | m/r
+    | oral | po | mr | sr | xl | xr | er | cr | la | ec | dr | retard
     | od | bd | tds | qds | om | nocte | mane | bid | tid | qid | prn | daily | once | twice | three | four | times
     | a | per | x | days? | every | hours? | h | at | night | in | the | morning | evening | as | needed
     | sodium | potassium | calcium | magnesium | hydrochloride | hcl | carbonate | citrate | maleate | tartrate
@@ -66,6 +69,7 @@ class NameBook:
     medicine_names: tuple[tuple[str, str], ...]
     allergy_names: tuple[str, ...]
     spellings: tuple[Spelling, ...] = ()
+    products: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
 
     @classmethod
     def of(cls, edition: Edition) -> NameBook:
@@ -74,6 +78,9 @@ class NameBook:
         for medicine in edition.medicines.values():
             for name in (medicine.code, medicine.name, *medicine.other_codes, *medicine.brands):
                 medicines.setdefault(as_code(name), medicine.code)
+        for product in edition.products.values():
+            for name in (product.code, product.name, *product.brands):
+                medicines.setdefault(as_code(name), product.code)
         allergies = dict(medicines)
         for group in edition.classes.values():
             allergies.setdefault(as_code(group.code), group.code)
@@ -84,13 +91,20 @@ class NameBook:
             for medicine in edition.medicines.values()
         )
         names = sorted({group.name for group in _named_classes(edition)} | {name for name, _ in shown})
-        return cls(medicines, allergies, tuple(sorted(shown)), tuple(names), _spellings(edition, allergies))
+        products = {product.code: product.contains for product in edition.products.values()}
+        return cls(medicines, allergies, tuple(sorted(shown)), tuple(names), _spellings(edition, allergies), products)
+
+    def ingredients(self, code: str) -> tuple[str, ...]:
+        """What a recognised code stands for: the ingredients of a product, or itself."""
+        return self.products.get(code, (code,))
 
     def medicine(self, typed: str) -> str | None:
         """The code of a medicine as it is typed: a name, or a name with nothing but strength, form and schedule."""
         name, rest = name_and_rest(typed.lower())
         words = [*name, *rest]
         for end in range(len(words), len(name) - 1, -1):
+            if words[end - 1].isdigit() and words[end : end + 1] in (["times"], ["x"]):
+                continue  # "Tylenol 3 times a day" is no Tylenol 3
             code = self.medicines.get("-".join(words[:end]))
             if code is not None:
                 return code
@@ -102,7 +116,7 @@ class NameBook:
 
     def named_in(self, typed: str) -> list[str]:
         """Names of the catalogue that a text holds which is not recognised as one medicine."""
-        words = re.findall(r"[^\s,;+/()]+", typed.lower())
+        words = re.findall(r"[^\s,;+/()-]+", typed.lower())
         found = {
             name
             for start in range(len(words))
@@ -133,6 +147,9 @@ def _spellings(edition: Edition, codes: Mapping[str, str]) -> tuple[Spelling, ..
             for text in texts
             if codes[as_code(text)] == group.code
         )
+    for product in edition.products.values():
+        out.append(Spelling(product.name, product.code, product.name))
+        out.extend(Spelling(brand, product.code, product.name, is_brand=True) for brand in product.brands)
     return tuple(out)
 
 
@@ -303,11 +320,11 @@ def medicine_facts(step: Mapping[str, Any], facts: dict[str, Any], names: NameBo
             unclear = unclear or bool(names.named_in(typed))
             continue
         stopped = bool(step.get(f"medicine_{n}_stopped"))
-        entry: dict[str, Any] = {"code": code, "status": "stopped" if stopped else "current"}
+        entry: dict[str, Any] = {"status": "stopped" if stopped else "current"}
         days = step.get(f"medicine_{n}_days")
         if stopped and days:
             entry["stopped_days_ago"] = int(days)
-        known.append(entry)
+        known += [{"code": one, **entry} for one in names.ingredients(code)]
     if known or unrecognised or step.get("medicines_none"):
         facts["medicines"] = known
         facts["unrecognised_medicines"] = unrecognised
@@ -352,7 +369,8 @@ def _health(step: Mapping[str, Any], facts: dict[str, Any], names: NameBook, *, 
             for n in range(1, q.ALLERGY_ROWS + 1)
             if (step.get(f"allergy_{n}") or "").strip()
         ]
-        facts["allergies"] = [names.allergy(text) or as_code(text) for text in typed]
+        codes = [names.allergy(text) or as_code(text) for text in typed]
+        facts["allergies"] = [one for code in codes for one in names.ingredients(code)]
         facts["allergies_complete"] = bool(typed)
 
 
