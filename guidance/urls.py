@@ -8,4 +8,6 @@ app_name = "guidance"
 urlpatterns = [
     path("", views.edition, name="edition"),
     path("<str:version>/", views.edition, name="edition-version"),
+    path("<str:version>/rules/", views.rules, name="rules"),
+    path("<str:version>/claims/", views.claims, name="claims"),
 ]

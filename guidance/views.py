@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -9,8 +12,8 @@ from guidance import evaluation, presenters
 from guidance.models import Edition, EditionStatus
 
 
-def edition(request: HttpRequest, version: str = "") -> HttpResponse:
-    """One edition, the one in force unless another is named; drafts are not for readers."""
+def _page(request: HttpRequest, version: str, template: str, make: Callable[[Edition], Any]) -> HttpResponse:
+    """A page of one edition, the one in force unless another is named; drafts are not for readers."""
     try:
         if version:
             found = Edition.objects.exclude(status=EditionStatus.DRAFT).filter(version=version).first()
@@ -18,7 +21,22 @@ def edition(request: HttpRequest, version: str = "") -> HttpResponse:
                 raise Http404
         else:
             found = evaluation.in_force()
-        page = presenters.edition_page(found)
+        page = make(found)
     except evaluation.GuidanceUnavailable:
         return render(request, "guidance/unavailable.html", status=503)
-    return render(request, "guidance/edition.html", {"page": page})
+    return render(request, template, {"page": page})
+
+
+def edition(request: HttpRequest, version: str = "") -> HttpResponse:
+    """What an edition says."""
+    return _page(request, version, "guidance/edition.html", presenters.edition_page)
+
+
+def rules(request: HttpRequest, version: str) -> HttpResponse:
+    """Every rule of an edition, how it was verified and on whose word it stands."""
+    return _page(request, version, "guidance/rules.html", presenters.rules_page)
+
+
+def claims(request: HttpRequest, version: str) -> HttpResponse:
+    """Every claim of the seed articles and where it lives."""
+    return _page(request, version, "guidance/claims.html", presenters.claims_page)

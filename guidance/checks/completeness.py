@@ -64,7 +64,14 @@ Exists = Callable[[str], bool]
 
 def problems(edition: Edition, page_exists: Exists) -> list[Problem]:
     """Everything that an edition lacks. ``page_exists``: whether the product has a page of this URL name."""
-    return [*_codes(edition), *_options(edition), *_claims(edition, page_exists), *_bands(edition)]
+    return [
+        *_codes(edition),
+        *_twice(edition),
+        *_options(edition),
+        *_conditions(edition),
+        *_claims(edition, page_exists),
+        *_bands(edition),
+    ]
 
 
 def _codes(edition: Edition) -> Iterator[Problem]:
@@ -82,6 +89,20 @@ def _codes(edition: Edition) -> Iterator[Problem]:
     for what, codes, found in wanted:
         yield from (Problem(f"no {what} {code}") for code in codes if code not in found)
     yield from (Problem(f"no words for the alert {code}") for code in COMPUTED_ALERTS if code not in edition.alerts)
+
+
+def _twice(edition: Edition) -> Iterator[Problem]:
+    for name, rule in edition.rules.items():
+        # an option may give several reasons by one claim; anything else has its id for itself
+        if "#" in name and not name.startswith("why:"):
+            yield Problem(f"{name.partition('#')[0]} stands twice", *rule.row)
+
+
+def _conditions(edition: Edition) -> Iterator[Problem]:
+    for number, row in enumerate(edition.contraindications, 1):
+        if row.unknown_counts is not bool(row.condition):
+            text = f"{row.id} needs a condition in words if an unknown answer counts, and only then"
+            yield Problem(text, "contraindications", number)
 
 
 def _options(edition: Edition) -> Iterator[Problem]:

@@ -98,8 +98,8 @@ class OptionEntry(TypedDict):
     missing: list[str]
     differs: list[str]
     dose_refs: list[str]
-    reconsider: Reconsider | None
-    conditions: list[GateCondition]
+    reconsider: NotRequired[Reconsider | None]
+    conditions: NotRequired[list[GateCondition]]
     name: NotRequired[str]
     text: NotRequired[str]
     patient_text: NotRequired[str]
@@ -889,8 +889,11 @@ def render_option(edition: Edition, entry: OptionEntry) -> OptionEntry:
     dose = (
         f"For this patient: {limits} The label's usual dose, only within that: {option.dose}" if limits else option.dose
     )
-    conditions: list[GateCondition] = [{**one, "text": edition.texts[one["ref"]]} for one in entry["conditions"]]
-    reconsider = entry["reconsider"]
+    # answers stored before these were told have neither
+    conditions: list[GateCondition] = [
+        {**one, "text": edition.texts[one["ref"]]} for one in entry.get("conditions", ())
+    ]
+    reconsider = entry.get("reconsider")
     if reconsider is not None:
         told = [ch.words(edition, ch.Change(*change)) for change in reconsider["changes"]]
         reconsider = {**reconsider, "texts": told}

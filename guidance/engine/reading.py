@@ -190,9 +190,6 @@ class _Reader:
         verification = row.choice(mark, VERIFICATION, above or "unverified") if mark else ""
         number = 1
         while (key := name if number == 1 else f"{name}#{number}") in self.rules:
-            # an option may give several reasons by one claim; anything else has its id for itself
-            if not name.startswith("why:"):
-                raise row.fail(f"{name} stands twice")
             number += 1
         self.rules[key] = Rule(key, None if when is c.ALWAYS else when, verification, row.row)
         return verification
@@ -417,7 +414,7 @@ class _Reader:
     def _gate_of(code: str, rows: Sequence[Contraindication]) -> tuple[tuple[str, str, tuple[int, ...]], ...]:
         out: dict[str, tuple[str, list[int]]] = {}
         for number, row in enumerate(rows):
-            if row.unknown_counts and code in row.cells:
+            if row.condition and code in row.cells:
                 out.setdefault(f"condition:{row.condition}", (row.code, []))[1].append(number)
         return tuple((ref, rule, tuple(numbers)) for ref, (rule, numbers) in out.items())
 
@@ -676,8 +673,6 @@ class _Reader:
             if not cells:
                 raise row.fail("has no cells")
             unknown_counts, condition = row.flag("unknown_counts"), row.text("condition", "")
-            if unknown_counts is not bool(condition):
-                raise row.fail("needs a condition in words if an unknown answer counts, and only then")
             if condition and f"condition:{condition}" not in self.texts:
                 self.remember(row, f"condition:{condition}", condition, sources)
             yield Contraindication(

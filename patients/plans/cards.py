@@ -226,7 +226,7 @@ def _reconsider(found: Reconsider | None, plan: Plan) -> list[str]:
 
 def _lasting(entry: OptionEntry) -> str:
     """What stays whatever changes, in the words of its reasons."""
-    found = entry["reconsider"]
+    found = entry.get("reconsider")
     if found is None or not found["lasting"]:
         return ""
     texts = [
@@ -269,9 +269,9 @@ def _card(
         is_current=entry["current"],
         speaks_for=[_reason(content, reason) for reason in reasons if reason["effect"] == "for"],
         speaks_against=[_reason(content, reason) for reason in reasons if reason["effect"] != "for"],
-        reconsider=_reconsider(entry["reconsider"], plan),
+        reconsider=_reconsider(entry.get("reconsider"), plan),
         reconsider_rest=_lasting(entry),
-        conditions=[GateLine(one["text"], _MET[one["met"]]) for one in entry["conditions"]],
+        conditions=[GateLine(one["text"], _MET[one["met"]]) for one in entry.get("conditions", ())],
         missing=[missing_fact(content, fact, [], False) for fact in entry["missing"]],
         differs=[content.differences[note] for note in entry["differs"]],
         sources=sources_of(content, entry["sources"]),
@@ -357,7 +357,14 @@ def option_block(
         )
         alone = entry["code"] if has_own_card else ""
         against = tuple(reason["ref"].split(":")[0] for reason in entry["reasons"] if reason["effect"] != "for")
-        key = (entry["status"], entry["override"], against, tuple(entry["missing"]), str(entry["reconsider"]), alone)
+        key = (
+            entry["status"],
+            entry["override"],
+            against,
+            tuple(entry["missing"]),
+            str(entry.get("reconsider")),
+            alone,
+        )
         grouped.setdefault(key, []).append(entry)
     not_suggested = [
         _card(content, group, items, plan, STATUS_WORDS[group[0]["status"]], forms.get(group[0]["code"], {}), beside)

@@ -6,13 +6,25 @@ HYPOTHESIS_PROFILE=thorough tries ten times as many patients, new ones each time
 from __future__ import annotations
 
 import json
+from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, seed
 from hypothesis import strategies as st
 
-from guidance.checks.properties import GATES, NOT_OFFERED, known_paths, may_relax, no_risk_for, without
+from guidance.checks.patients import patient as invented
+from guidance.checks.patients import vocabulary
+from guidance.checks.properties import (
+    GATES,
+    NOT_OFFERED,
+    PROPERTIES,
+    answer,
+    known_paths,
+    may_relax,
+    no_risk_for,
+    without,
+)
 from guidance.engine.edition import WITHHOLD, Edition
 from guidance.engine.facts import CONDITIONS, DICTIONARY, RED_FLAGS, check, entries
 from guidance.engine.scores import suicide_risk
@@ -24,6 +36,34 @@ from tests.engine.generated import DIFFERENCES, PATIENTS, STRATEGIES, examples
 
 def statuses(answer: Answer) -> dict[str, str]:
     return {entry["code"]: entry["status"] for entry in answer["options"]}
+
+
+# ---------------------------------------------------------------- what every edition is examined for
+
+PATIENTS_OF_ALL = 20_000
+SHARES = 8
+"""So many tests that share them, for as many processors as there are."""
+WORDS = vocabulary(packaged_edition())
+
+
+@pytest.mark.parametrize("share", range(SHARES))
+def test_every_safety_property_holds_for_twenty_thousand_patients(share: int) -> None:
+    edition, tried = packaged_edition(), 0
+
+    @examples(PATIENTS_OF_ALL // SHARES)
+    @seed(share)
+    @given(chance=st.randoms(use_true_random=False))
+    def holds(chance: Random) -> None:
+        nonlocal tried
+        tried += 1
+        facts = invented(chance, WORDS)
+        found = answer(edition, facts)
+        for name, holds in PROPERTIES.items():
+            broken = holds(edition, facts, found, chance)
+            assert broken is None, f"{name}: {broken}"
+
+    holds()
+    assert tried >= PATIENTS_OF_ALL // SHARES
 
 
 # ---------------------------------------------------------------- one answer

@@ -130,6 +130,37 @@ def test_the_guidance_page_shows_status_options_and_sources(signed_in, edith, ed
     assert edition.fingerprint[:20] in text
 
 
+def test_the_rules_page_shows_the_table_with_the_verification_of_each_cell(signed_in, edith, edition):
+    text = signed_in(edith).get(f"/guidance/{edition.version}/rules/").content.decode()
+    for part in (
+        "Awaiting clinical verification",
+        "Decision of this product",
+        "Checked against a secondary source",
+        "CX-EGFR29",
+        "IX-29",
+        "M-LVL",
+        "FU-WAIT",
+        "D-22",
+        "label contraindication without override",
+    ):
+        assert part in text
+
+
+def test_the_claims_page_says_where_each_claim_stands(signed_in, edith, edition):
+    text = signed_in(edith).get(f"/guidance/{edition.version}/claims/").content.decode()
+    for code in ("S0-01", "S1-67", "S2-29", "S3-25", "S4-51"):
+        assert f">{code}<" in text
+    assert "Marketing" in text
+    assert "Corrected:" in text
+
+
+@pytest.mark.parametrize("page", ["rules", "claims"])
+def test_rules_and_claims_of_an_edition_that_cannot_be_read_say_so(alices, edition, page):
+    assert alices.get(f"/guidance/1999.1/{page}/").status_code == 404
+    EditionRow.objects.filter(edition=edition, kind="options").first().delete()
+    assert alices.get(f"/guidance/{edition.version}/{page}/").status_code == 503
+
+
 def test_the_guidance_page_of_an_approved_edition_names_the_reviewer(alices, approved):
     text = alices.get("/guidance/").content.decode()
     assert "Reviewed by Ravi" in text

@@ -22,7 +22,7 @@ NAMES_NOTHING = {
     "account_change_password", "patients", "patient-add", "suggestions", "worklist",
 }  # fmt: skip
 # the guidance belongs to everybody who is signed in
-SHARED = {"guidance:edition", "guidance:edition-version"}
+SHARED = {"guidance:edition", "guidance:edition-version", "guidance:rules", "guidance:claims"}
 # the rest of an address beside the object it names
 EXTRA = {"step": "mood", "code": "duloxetine", "section": "pain-medicine"}
 READ_ONLY = {"plan-print"}
