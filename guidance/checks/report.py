@@ -37,7 +37,7 @@ def refuse_broken(edition: Edition) -> None:
     """Raise EditionError with the first structural problem of an edition, and how many more there are."""
     found = structural(edition)
     if found:
-        more = f" (and {len(found) - 1} more problems)" if len(found) > 1 else ""
+        more = f" (and {len(found) - 1} more problem{'s' if len(found) > 2 else ''})" if len(found) > 1 else ""
         raise EditionError(f"{found[0].text}{more}", found[0].kind, found[0].number)
 
 

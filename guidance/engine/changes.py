@@ -95,8 +95,8 @@ def together(ways: Iterable[Changes]) -> Changes:
     for changes in ways:
         if changes is None:
             return None
-        out += [change for change in changes if change not in out]
-    return out
+        out += changes
+    return strictest(out)
 
 
 def fewest(ways: Iterable[Changes]) -> Changes:

@@ -189,6 +189,9 @@ class _Reader:
         verification = row.choice(mark, VERIFICATION, above or "unverified") if mark else ""
         number = 1
         while (key := name if number == 1 else f"{name}#{number}") in self.rules:
+            # an option may give several reasons by one claim; anything else has its id for itself
+            if not name.startswith("why:"):
+                raise row.fail(f"{name} stands twice")
             number += 1
         self.rules[key] = Rule(key, None if when is c.ALWAYS else when, verification, row.row)
         return verification

@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from guidance.checks.patients import vocabulary
 from guidance.engine.facts import (
     CONDITIONS,
     DICTIONARY,
@@ -34,41 +35,8 @@ def examples(usual: int = 300) -> settings:
 
 
 MAYBE = st.sampled_from([True, False, None])
-OPTIONS = sorted(packaged_edition().options)
-# Every class of the catalogue by a member or two, names that mean another, and names that mean nothing.
-MEDICINES = [
-    "duloxetine", "venlafaxine", "desvenlafaxine", "amitriptyline", "nortriptyline", "doxepin", "sertraline",
-    "fluoxetine", "paroxetine", "citalopram", "fluvoxamine", "bupropion", "mirtazapine", "trazodone", "phenelzine",
-    "moclobemide", "linezolid", "methylene-blue", "st-johns-wort", "lithium", "sumatriptan", "buspirone", "ibuprofen",
-    "naproxen", "celecoxib", "diclofenac", "aspirin", "acetaminophen", "cyclobenzaprine", "methocarbamol", "tizanidine",
-    "tramadol", "oxycodone", "methadone", "buprenorphine", "naltrexone", "gabapentin", "pregabalin", "diazepam",
-    "zopiclone", "quetiapine", "thioridazine", "pimozide", "warfarin", "apixaban", "clopidogrel", "lisinopril",
-    "losartan", "hydrochlorothiazide", "furosemide", "metoprolol", "clonidine", "tamoxifen", "ciprofloxacin",
-    "ethinyl-estradiol", "ondansetron", "cisapride", "prednisone", "methotrexate", "omeprazole", "lansoprazole",
-    "indometacin", "moonwort",
-]  # fmt: skip
-ALLERGIES = [
-    "nsaid",
-    "aspirin",
-    "sulfonamide",
-    "codeine",
-    "sertraline",
-    "tricyclic",
-    "penicillin",
-    "latex",
-    "purple berries",
-]
-EDGES: dict[str, list[float]] = {
-    "age_years": [18, 24, 25, 26, 39, 40, 55, 56, 59, 60, 64, 65, 66, 74, 75, 76, 120],
-    "pregnancy_weeks": [0, 19, 20, 29, 30, 45],
-    "pain_duration_days": [0, 27, 28, 84, 85, 900, 36500],
-    "phq9_difficulty": [0, 3],
-    "egfr": [0, 14, 15, 29, 29.9, 30, 59, 59.9, 60, 120],
-    "qtc_ms": [200, 450, 451, 460, 461, 499, 500, 800],
-    "sodium_mmol_l": [90, 124, 125, 129, 130, 134, 135, 190],
-    "systolic_mmhg": [50, 159, 160, 179, 180, 300],
-    "diastolic_mmhg": [20, 99, 100, 119, 120, 200],
-}
+WORDS = vocabulary(packaged_edition())
+OPTIONS = list(WORDS.options)
 
 
 def _some(values: list[Any], most: int) -> st.SearchStrategy[Any]:
@@ -82,8 +50,8 @@ def _answers(keys: tuple[str, ...], values: st.SearchStrategy[Any], most: int = 
 def _strategy(name: str) -> st.SearchStrategy[Any]:
     """Any value of one fact, unknown among them."""
     fact = DICTIONARY[name]
-    if name in EDGES:
-        return st.sampled_from([None, *EDGES[name]])
+    if name in WORDS.numbers:
+        return st.sampled_from(WORDS.numbers[name])
     if fact.kind == "boolean":
         return MAYBE
     if fact.kind == "choice":
@@ -102,18 +70,18 @@ def _strategy(name: str) -> st.SearchStrategy[Any]:
         "medicines": st.lists(
             st.fixed_dictionaries(
                 {
-                    "code": st.sampled_from(MEDICINES),
+                    "code": st.sampled_from(WORDS.medicines),
                     "status": st.sampled_from(["current", "current", "current", "stopped", None]),
                 },
-                optional={"stopped_days_ago": st.sampled_from([None, 0, 1, 2, 13, 14, 34, 35, 300])},
+                optional={"stopped_days_ago": st.sampled_from(WORDS.days_stopped)},
             ),
             max_size=4,
         ),
         "unrecognised_medicines": _some(["blue tablets", "back tea"], 2),
-        "allergies": _some(ALLERGIES, 2),
+        "allergies": _some(list(WORDS.allergies), 2),
         "tried": st.lists(
             st.fixed_dictionaries(
-                {"code": st.sampled_from([*OPTIONS, "diclofenac", "oxycodone"])},
+                {"code": st.sampled_from(WORDS.tried)},
                 optional={"outcome": st.sampled_from([None, *TRIED_OUTCOMES]), "adequate": MAYBE},
             ),
             max_size=4,
@@ -147,31 +115,3 @@ PATIENTS = st.builds(
     _patient, st.sampled_from(["healthy-adult", "healthy-adult", "healthy-adult", "blank"]), DIFFERENCES
 )
 """Facts as the contract writes them."""
-
-Path = tuple[Any, ...]
-
-
-def known_paths(facts: Facts) -> list[Path]:
-    """Every place of the facts that can be made unknown, down to the items of lists."""
-    found: list[Path] = []
-    for name, value in facts.items():
-        if value is None:
-            continue
-        found.append((name,))
-        if isinstance(value, dict):
-            found += [(name, key) for key, inner in value.items() if inner is not None]
-        elif name in ("medicines", "tried"):
-            found += [(name, place, key) for place, entry in enumerate(value) for key in entry if key != "code"]
-        elif name in ("phq9", "peg"):
-            found += [(name, place) for place, item in enumerate(value) if item is not None]
-    return found
-
-
-def without(facts: Facts, path: Path) -> Facts:
-    """The same facts with one place unknown."""
-    out = merge(facts, {})
-    inner: Any = out
-    for step in path[:-1]:
-        inner = inner[step]
-    inner[path[-1]] = None
-    return out

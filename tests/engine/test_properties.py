@@ -12,16 +12,14 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from guidance.checks.properties import GATES, NOT_OFFERED, known_paths, may_relax, no_risk_for, without
 from guidance.engine.edition import WITHHOLD, Edition
 from guidance.engine.facts import CONDITIONS, DICTIONARY, RED_FLAGS, check, entries
 from guidance.engine.scores import suicide_risk
 from guidance.engine.situation import Situation
 from guidance.packaged import packaged_edition
 from tests.engine.asking import OFFERED, Answer, Facts, assess_facts, base, merge, review_visit
-from tests.engine.generated import DIFFERENCES, PATIENTS, STRATEGIES, Path, examples, known_paths, without
-
-GATES = {"open": 0, "held": 1, "safety-only": 2}
-NOT_OFFERED = ("avoid", "withhold", "needs-information")
+from tests.engine.generated import DIFFERENCES, PATIENTS, STRATEGIES, examples
 
 
 def statuses(answer: Answer) -> dict[str, str]:
@@ -234,28 +232,16 @@ GROUPS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-def may_relax(facts: Facts, path: Path) -> bool:
-    """The few facts whose absence may free a treatment, by the guidance itself."""
-    name = path[0]
-    if name in MEASUREMENTS:
-        return True
-    if name in ("suicide_screen", "suicide_risk_judgement"):
-        items = facts.get("phq9")
-        return bool(items) and items[8] == 0
-    if name == "unrecognised_medicines":
-        # a list said to be complete answers for it: nothing was left outside it
-        return facts.get("medicines_complete") is True
-    if name == "pregnancy":
-        return facts.get("sex_at_birth") == "male" or (facts.get("age_years") or 0) > 55
-    return False
-
-
 @pytest.mark.parametrize("group", GROUPS)
 def test_forgetting_one_fact_never_frees_a_treatment(group: str) -> None:
     @examples(100)
     @given(facts=PATIENTS, data=st.data())
     def forget(facts: Facts, data: st.DataObject) -> None:
-        paths = [path for path in known_paths(facts) if path[0] in GROUPS[group] and not may_relax(facts, path)]
+        paths = [
+            path
+            for path in known_paths(facts)
+            if path[0] in GROUPS[group] and not may_relax(packaged_edition(), facts, path)
+        ]
         assume(paths)
         path = data.draw(st.sampled_from(paths))
         before, after = statuses(assess_facts(facts)), statuses(assess_facts(without(facts, path)))
@@ -280,46 +266,6 @@ def test_every_fact_that_is_asked_is_forgotten_in_some_group() -> None:
     assert told | MEASUREMENTS | advice_only | decisions == set(DICTIONARY)
 
 
-KIDNEY_MEDICINES = ("ace-inhibitor", "arb", "diuretic")
-CARDIAC = (
-    "recent-mi", "arrhythmia-or-heart-block", "heart-failure", "severe-heart-failure", "cardiovascular-disease",
-    "after-cabg",
-)  # fmt: skip
-
-
-def known_absent(facts: Facts, *conditions: str) -> bool:
-    told = facts.get("conditions") or {}
-    return all(told.get(name) is False for name in conditions)
-
-
-def takes_none_of(facts: Facts, *groups: str) -> bool:
-    """The medicine list is known to be complete, and nothing of these classes or codes stands in it as taken."""
-    edition = packaged_edition()
-    members = frozenset().union(*(edition.groups[name] for name in groups))
-    listed = facts.get("medicines")
-    taken = {
-        edition.catalogue_codes.get(entry["code"]) for entry in listed or () if entry["status"] in ("current", None)
-    }
-    return listed is not None and facts.get("medicines_complete") is True and not members & taken
-
-
-def no_risk_for(measurement: str, facts: Facts) -> bool:
-    """Every risk factor that would make this measurement necessary is known to be absent."""
-    age = facts.get("age_years")
-    if measurement == "egfr":
-        return (
-            age is not None
-            and age < 60
-            and known_absent(
-                facts, "diabetes", "hypertension", "heart-failure", "severe-heart-failure", "kidney-disease"
-            )
-            and takes_none_of(facts, *KIDNEY_MEDICINES, "lithium")
-        )
-    if measurement == "qtc_ms":
-        return known_absent(facts, *CARDIAC) and takes_none_of(facts, "qt-prolonging")
-    return known_absent(facts, "hypertension", "uncontrolled-hypertension")
-
-
 @pytest.mark.parametrize("name", sorted(MEASUREMENTS - {"sodium_mmol_l"}))
 def test_forgetting_a_measurement_frees_a_treatment_only_where_no_risk_is_known(name: str) -> None:
     tricyclics = packaged_edition().groups["tricyclic"]
@@ -331,7 +277,7 @@ def test_forgetting_a_measurement_frees_a_treatment_only_where_no_risk_is_known(
         before, gone = statuses(assess_facts(facts | {name: value})), assess_facts(facts | {name: None})
         for code, status in before.items():
             if status in NOT_OFFERED and gone.status(code) in OFFERED:
-                assert no_risk_for(name, facts), code
+                assert no_risk_for(packaged_edition(), name, facts), code
                 if code in tricyclics and name == "qtc_ms":
                     assert facts["age_years"] < 40, code
                 if code in tricyclics or name != "qtc_ms":

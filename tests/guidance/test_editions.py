@@ -162,12 +162,6 @@ def test_reading_the_guidance_costs_few_queries(alices, edition, django_assert_m
 # ------------------------------------------------------------------------------------------------ commands
 
 
-def test_the_edition_check_lists_what_it_holds():
-    out = StringIO()
-    call_command("check_editions", stdout=out)
-    assert "nothing is missing" in out.getvalue()
-
-
 @pytest.fixture
 def a_database_that_exists(monkeypatch):
     """The database of a test may live in memory, where there is no file to find."""

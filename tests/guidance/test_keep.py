@@ -13,6 +13,7 @@ from guidance import evaluation
 from guidance.engine.edition import fingerprint
 from guidance.management.commands import import_edition
 from guidance.models import Edition, EditionStatus
+from guidance.packaged import Package
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +26,7 @@ def packaged_anew(monkeypatch, document) -> dict[str, Any]:
     """A newer product, with a packaged edition of another content."""
     newer = copy.deepcopy(document)
     newer["title"] = "A newer edition"
-    monkeypatch.setattr(import_edition, "read_document", lambda: newer)
+    monkeypatch.setattr(import_edition, "read_package", lambda folder: Package(newer, {}))
     return newer
 
 

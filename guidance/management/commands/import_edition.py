@@ -8,7 +8,7 @@ from django.utils import timezone
 from guidance import actions
 from guidance.engine.edition import EditionError
 from guidance.models import Edition, EditionStatus
-from guidance.packaged import read_package
+from guidance.packaged import CONTENT, read_package
 
 
 class Command(BaseCommand):
@@ -25,7 +25,7 @@ class Command(BaseCommand):
             self.stdout.write(f"Edition {stored.version} is stored and stays in force.")
             return
         try:
-            package = read_package()
+            package = read_package(CONTENT)
             edition = actions.import_first_edition(package.document, by=None, at=timezone.now())
         except EditionError as error:
             # what reading the files refuses names its file and line already
