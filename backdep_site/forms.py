@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from crispy_forms.helper import FormHelper
@@ -118,6 +119,11 @@ class ClinicalForm(forms.Form):
                     lines.append(ErrorLine(f"#{first_control(self[name])}", message))
         lines.extend(ErrorLine("#main", str(message)) for message in self.non_field_errors())
         return lines
+
+    @cached_property
+    def notes(self) -> dict[str, str]:
+        """What stands beside a field and is no error: field -> words."""
+        return {}
 
     def _names_on_the_page(self) -> list[str]:
         """Field names in the order of the layout; a part may draw more fields than it is handed, named by ``also``."""

@@ -16,6 +16,7 @@ urlpatterns = [
     path("intakes/<uuid:intake_id>/discard/", intake.discard, name="intake-discard"),
     path("intakes/<uuid:intake_id>/plan/", plans.draw, name="plan-draw"),
     path("intakes/<uuid:intake_id>/<slug:step>/", intake.step, name="intake-step"),
+    path("suggestions/<slug:what>/", intake.suggestions, name="suggestions"),
     path("plans/<uuid:plan_id>/", plans.plan_page, name="plan"),
     path("plans/<uuid:plan_id>/print/", plans.print_view, name="plan-print"),
     path("plans/<uuid:plan_id>/accept/<slug:code>/", plans.accept, name="plan-accept"),

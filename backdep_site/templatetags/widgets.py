@@ -22,6 +22,12 @@ def is_group(field: BoundField) -> bool:
 
 
 @register.filter
+def note_of(field: BoundField) -> str:
+    """What stands beside the field; an error says more and takes its place."""
+    return "" if field.errors else getattr(field.form, "notes", {}).get(field.name, "")
+
+
+@register.filter
 def with_look(field: BoundField) -> SafeString:
     """The control with our classes and what describes it."""
     attrs: dict[str, Any] = {"class": "form-select" if isinstance(field.field.widget, forms.Select) else "form-control"}
@@ -31,6 +37,8 @@ def with_look(field: BoundField) -> SafeString:
     if field.errors:
         described.append(f"{field.auto_id}_error")
         attrs["aria-invalid"] = "true"
+    if note_of(field):
+        described.append(f"{field.auto_id}_note")
     if described:
         attrs["aria-describedby"] = " ".join(described)
     return field.as_widget(attrs=attrs)

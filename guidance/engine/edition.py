@@ -16,8 +16,9 @@ from typing import Any, Final
 from guidance.engine import criteria as c
 
 KINDS: Final = (
-    "settings", "sources", "classes", "medicines", "definitions", "measurements", "red-flags", "alerts", "options",
-    "contraindications", "interactions", "monitoring", "statements", "differences", "next-steps", "bands", "claims",
+    "settings", "sources", "classes", "medicines", "products", "definitions", "measurements", "red-flags", "alerts",
+    "options", "contraindications", "interactions", "monitoring", "statements", "differences", "next-steps", "bands",
+    "claims",
 )  # fmt: skip
 SEVERITIES: Final = ("emergency", "urgent", "caution", "note")
 SECTIONS: Final = (
@@ -130,6 +131,16 @@ class CatalogueMedicine:
     """an allergy to one of these classes speaks against this medicine too"""
     allergy_speaks_for: frozenset[str]
     """an allergy to this medicine counts as one to these classes"""
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A medicine of several ingredients that rules tell apart; ``contains`` their codes in the catalogue."""
+
+    code: str
+    name: str
+    brands: tuple[str, ...]
+    contains: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,6 +356,7 @@ class Edition:
     sources: Mapping[str, Source]
     classes: Mapping[str, MedicineClass]
     medicines: Mapping[str, CatalogueMedicine]
+    products: Mapping[str, Product]
     definitions: Mapping[str, Definition]
     measurements: tuple[Measurement, ...]
     red_flags: Mapping[str, RedFlag]

@@ -38,6 +38,7 @@ from guidance.engine.edition import (
     Option,
     OptionSection,
     PairEffect,
+    Product,
     RedFlag,
     Rule,
     Source,
@@ -346,6 +347,7 @@ class _Reader:
             row.done()
         classes = self.keyed("classes", self._classes())
         medicines = self.keyed("medicines", self._medicines(classes))
+        products = self.keyed("products", self._products(medicines))
         self._make_groups(classes, medicines)
         definitions = self._definitions()
         measurements = tuple(self._measurements())
@@ -372,6 +374,7 @@ class _Reader:
             sources=self.sources,
             classes=classes,
             medicines=medicines,
+            products=products,
             definitions=definitions,
             measurements=measurements,
             red_flags=red_flags,
@@ -484,6 +487,19 @@ class _Reader:
             if made.lingers is not None:
                 self.lingering.add(made.code)
                 self.rule(row, f"medicine:{made.code}/lingers", mark="lingers_verification")
+            row.done()
+            yield made
+
+    def _products(self, medicines: Mapping[str, CatalogueMedicine]) -> Iterable[Product]:
+        for row in self.each("products"):
+            made = Product(row.text("code"), row.text("name"), row.strings("brands"), row.strings("contains"))
+            if made.code in self.catalogue_codes:
+                raise row.fail(f"the code {made.code} stands twice")
+            if len(set(made.contains)) < 2:
+                raise row.fail("contains at least two ingredients")
+            for code in made.contains:
+                if code not in medicines:
+                    raise row.fail(f"{code} is not a medicine of the catalogue")
             row.done()
             yield made
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from crispy_forms.layout import Layout
@@ -25,13 +26,17 @@ from guidance.engine.review import SIDE_EFFECTS
 from patients.followup.mapping import TRIED_ROWS
 from patients.intake import questionnaires as q
 from patients.intake.forms import (
+    ALLERGY,
     BANDS,
+    MEDICINE,
     SAFETY_FIELDS,
+    TRIED,
     HealthForm,
     MoodForm,
     PainForm,
     StepForm,
     medicine_row_fields,
+    not_recognised,
     open_safety,
     unclear_medicines,
 )
@@ -135,6 +140,7 @@ class FollowUpForm(StepForm):
                 hint="Leave open when there is none.",
             ),
             Part("components/side_by_side.html", "new_allergy_1", "new_allergy_2"),
+            Part("components/known_allergies.html", names=known_names),
             *(f"earlier_{code}" for code in self.open_flags),
             "new_flags",
             Part(
@@ -166,6 +172,19 @@ class FollowUpForm(StepForm):
             "new_conditions",
             *pregnancy,
             "note",
+        )
+
+    @cached_property
+    def notes(self) -> dict[str, str]:
+        return not_recognised(
+            self,
+            self.names,
+            {
+                **{f"since_{n}": TRIED for n in range(1, TRIED_ROWS + 1)},
+                "new_allergy_1": ALLERGY,
+                "new_allergy_2": ALLERGY,
+                **{f"medicine_{n}": MEDICINE for n in range(1, q.FOLLOW_UP_MEDICINE_ROWS + 1)},
+            },
         )
 
     clean_egfr = HealthForm.clean_egfr
@@ -288,7 +307,7 @@ for _number in range(1, TRIED_ROWS + 1):
     )
 for _number in (1, 2):
     FollowUpForm.base_fields[f"new_allergy_{_number}"] = text_field(
-        f"Allergic to ({_number})", limit=80, list="known-medicines", autocomplete="off"
+        f"Allergic to ({_number})", limit=80, list="known-allergies", autocomplete="off"
     )
 for _group in q.RED_FLAG_GROUPS:
     FollowUpForm.base_fields[f"earlier_{_group.code}"] = radio_field(

@@ -134,7 +134,7 @@ def _new_allergies(
 ) -> None:
     typed = [text for n in (1, 2) if (text := (cleaned.get(f"new_allergy_{n}") or "").strip())]
     if typed:
-        new = [names.allergies.get(as_code(text)) or names.medicine(text) or as_code(text) for text in typed]
+        new = [one for text in typed for one in names.ingredients(names.allergy(text) or as_code(text))]
         now["allergies"] = [*dict.fromkeys([*(baseline.get("allergies") or []), *new])]
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, Self
+from functools import cached_property
+from typing import Any, Final, Self
 
 from crispy_forms.layout import Layout
 from django import forms
@@ -29,6 +30,7 @@ from backdep_site.forms import (
 from backdep_site.layout import Part
 from patients.intake import questionnaires as q
 from patients.intake.mapping import NameBook, screen_answers
+from patients.intake.suggestions import nearest
 
 Answers = Mapping[str, list[str]]
 
@@ -358,6 +360,39 @@ def unclear_medicines(cleaned: Mapping[str, Any], names: NameBook | None, rows: 
     return out
 
 
+MEDICINE, ALLERGY, TRIED = "medicine", "allergy", "tried"
+_AS_IT_STANDS: Final = {
+    MEDICINE: "As it stands it counts as not checked for interactions.",
+    ALLERGY: "As it stands the allergies count as not complete.",
+    TRIED: "As it stands no advice takes it into account.",
+}
+
+
+def not_recognised(form: forms.Form, names: NameBook | None, fields: Mapping[str, str]) -> dict[str, str]:
+    """What stands beside each line that no name of the catalogue matches: the nearest names, and what it counts as.
+
+    ``fields``: field -> MEDICINE, ALLERGY or TRIED. Without guidance no line can be told from another.
+    """
+    out: dict[str, str] = {}
+    if names is None or not names.medicines:
+        return out
+    for field, kind in fields.items():
+        typed = str(form[field].value() or "").strip()
+        if not typed or (names.allergy(typed) if kind == ALLERGY else names.medicine(typed)) is not None:
+            continue
+        said = f"Not recognised: {typed}."
+        if named := names.named_in(typed):
+            said += f" It names {_and_last(named, 'and')}: enter one by its name alone."
+        elif near := nearest(names, typed, allergies=kind == ALLERGY):
+            said += f" Did you mean {_and_last(near, 'or')}?"
+        out[field] = f"{said} {_AS_IT_STANDS[kind]}"
+    return out
+
+
+def _and_last(names: Sequence[str], word: str) -> str:
+    return f" {word} ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+
+
 class HealthForm(StepForm):
     """Conditions, measurements, pregnancy, medicines and allergies."""
 
@@ -447,6 +482,18 @@ class HealthForm(StepForm):
                 on="allergies",
                 value="some",
             ),
+            Part("components/known_allergies.html", names=known_names),
+        )
+
+    @cached_property
+    def notes(self) -> dict[str, str]:
+        return not_recognised(
+            self,
+            self.names,
+            {
+                **{f"medicine_{n}": MEDICINE for n in range(1, q.MEDICINE_ROWS + 1)},
+                **{f"allergy_{n}": ALLERGY for n in range(1, q.ALLERGY_ROWS + 1)},
+            },
         )
 
     def clean_egfr(self) -> float | None:
@@ -580,6 +627,7 @@ class LifeForm(StepForm):
 
     def __init__(self, *args: Any, known_names: NameBook | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.names = known_names
         codes = list(q.TRIED_NAMES)
         self.helper_layout = Layout(
             "version",
@@ -608,6 +656,10 @@ class LifeForm(StepForm):
             "prefers_medicines",
             "goal",
         )
+
+    @cached_property
+    def notes(self) -> dict[str, str]:
+        return not_recognised(self, self.names, {"tried_other_1": TRIED, "tried_other_2": TRIED})
 
     def _named(self) -> list[str]:
         return [code for code in q.TRIED_NAMES if self.given(f"tried_{code}")]

@@ -6,6 +6,7 @@ them (docs/contract/facts.yaml).
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from datetime import date
 from math import ceil, floor
 from typing import Any
 
-from guidance.engine.edition import Edition
+from guidance.engine.edition import Edition, MedicineClass
 from guidance.engine.facts import as_code
 from patients.intake import questionnaires as q
 from patients.models import Patient, Sex
@@ -25,7 +26,9 @@ _BESIDE_A_NAME = re.compile(
     r"""(?x)  # what stands behind a medicine's name and says nothing of another: strength, form, schedule, salt
     \d+([.,/x-]\d+)*(mg|mcg|µg|ug|g|ml|iu|units?|micrograms?|mmol|meq|%)?(/\d*(ml|h|hr|hour|day))?
     | mg | mcg | µg | ug | g | grams? | ml | iu | units? | micrograms? | mmol | meq
-    | tablets? | tabs? | capsules? | caps? | oral | po | mr | sr | xl | xr | er | cr | la | ec | dr | retard
+    | tablets? | tabs? | capsules? | caps? | solution | patch(es)? | spray | drops? | dispersible | effervescent
+    | gastro-?resistant | film-?coated | (modified|prolonged|extended|slow|immediate)-?release | m/r
+    | oral | po | mr | sr | xl | xr | er | cr | la | ec | dr | retard
     | od | bd | tds | qds | om | nocte | mane | bid | tid | qid | prn | daily | once | twice | three | four | times
     | a | per | x | days? | every | hours? | h | at | night | in | the | morning | evening | as | needed
     | sodium | potassium | calcium | magnesium | hydrochloride | hcl | carbonate | citrate | maleate | tartrate
@@ -38,6 +41,26 @@ Cleaned = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
+class Spelling:
+    """One name as people read it, with the code and the name of what it stands for."""
+
+    text: str
+    code: str
+    name: str
+    is_brand: bool = False
+    is_class: bool = False
+
+
+def name_and_rest(typed: str) -> tuple[list[str], list[str]]:
+    """The words of a medicine's name, and those behind it that say nothing of another medicine."""
+    words = typed.replace(",", " ").split()
+    end = len(words)
+    while end > 1 and _BESIDE_A_NAME.fullmatch(words[end - 1].lower()):
+        end -= 1
+    return words[:end], words[end:]
+
+
+@dataclass(frozen=True)
 class NameBook:
     """Every name a medicine or an allergy is typed by -> its code; and the names for the type-ahead."""
 
@@ -45,6 +68,8 @@ class NameBook:
     allergies: Mapping[str, str]
     medicine_names: tuple[tuple[str, str], ...]
     allergy_names: tuple[str, ...]
+    spellings: tuple[Spelling, ...] = ()
+    products: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
 
     @classmethod
     def of(cls, edition: Edition) -> NameBook:
@@ -53,6 +78,9 @@ class NameBook:
         for medicine in edition.medicines.values():
             for name in (medicine.code, medicine.name, *medicine.other_codes, *medicine.brands):
                 medicines.setdefault(as_code(name), medicine.code)
+        for product in edition.products.values():
+            for name in (product.code, product.name, *product.brands):
+                medicines.setdefault(as_code(name), product.code)
         allergies = dict(medicines)
         for group in edition.classes.values():
             allergies.setdefault(as_code(group.code), group.code)
@@ -62,21 +90,33 @@ class NameBook:
             (medicine.name, ", ".join((*(code.replace("-", " ") for code in medicine.other_codes), *medicine.brands)))
             for medicine in edition.medicines.values()
         )
-        names = sorted({group.name for group in edition.classes.values()} | {name for name, _ in shown})
-        return cls(medicines, allergies, tuple(sorted(shown)), tuple(names))
+        names = sorted({group.name for group in _named_classes(edition)} | {name for name, _ in shown})
+        products = {product.code: product.contains for product in edition.products.values()}
+        return cls(medicines, allergies, tuple(sorted(shown)), tuple(names), _spellings(edition, allergies), products)
+
+    def ingredients(self, code: str) -> tuple[str, ...]:
+        """What a recognised code stands for: the ingredients of a product, or itself."""
+        return self.products.get(code, (code,))
 
     def medicine(self, typed: str) -> str | None:
         """The code of a medicine as it is typed: a name, or a name with nothing but strength, form and schedule."""
-        words = typed.lower().replace(",", " ").split()
-        for end in range(len(words), 0, -1):
+        name, rest = name_and_rest(typed.lower())
+        words = [*name, *rest]
+        for end in range(len(words), len(name) - 1, -1):
+            if words[end - 1].isdigit() and words[end : end + 1] in (["times"], ["x"]):
+                continue  # "Tylenol 3 times a day" is no Tylenol 3
             code = self.medicines.get("-".join(words[:end]))
-            if code is not None and all(map(_BESIDE_A_NAME.fullmatch, words[end:])):
+            if code is not None:
                 return code
         return None
 
+    def allergy(self, typed: str) -> str | None:
+        """The code of a medicine or of an allergy class as it is typed."""
+        return self.allergies.get(as_code(typed)) or self.medicine(typed)
+
     def named_in(self, typed: str) -> list[str]:
         """Names of the catalogue that a text holds which is not recognised as one medicine."""
-        words = re.findall(r"[^\s,;+/()]+", typed.lower())
+        words = re.findall(r"[^\s,;+/()-]+", typed.lower())
         found = {
             name
             for start in range(len(words))
@@ -84,6 +124,33 @@ class NameBook:
             if (name := "-".join(words[start:end])) in self.medicines
         }
         return sorted(name.replace("-", " ") for name in found)
+
+
+def _named_classes(edition: Edition) -> list[MedicineClass]:
+    """Classes that have a name; "medicine that ..." is a description, which nobody types."""
+    return [group for group in edition.classes.values() if not group.name.startswith(("medicine ", "other "))]
+
+
+def _spellings(edition: Edition, codes: Mapping[str, str]) -> tuple[Spelling, ...]:
+    """Every name of the catalogue; of the classes those that lead to the class when they are typed (``codes``)."""
+    out: list[Spelling] = []
+    for medicine in edition.medicines.values():
+        code, name = medicine.code, medicine.name
+        out.append(Spelling(name, code, name))
+        out.extend(Spelling(other.replace("-", " "), code, name) for other in medicine.other_codes)
+        out.extend(Spelling(brand, code, name, is_brand=True) for brand in medicine.brands)
+    for group in _named_classes(edition):
+        # a code of one word is a word that people use: maoi, opioid
+        texts = [group.name] if "-" in group.code or group.code == as_code(group.name) else [group.name, group.code]
+        out.extend(
+            Spelling(text, group.code, group.name, is_class=True)
+            for text in texts
+            if codes[as_code(text)] == group.code
+        )
+    for product in edition.products.values():
+        out.append(Spelling(product.name, product.code, product.name))
+        out.extend(Spelling(brand, product.code, product.name, is_brand=True) for brand in product.brands)
+    return tuple(out)
 
 
 def asks_pregnancy(patient: Patient, today: date) -> bool:
@@ -253,11 +320,11 @@ def medicine_facts(step: Mapping[str, Any], facts: dict[str, Any], names: NameBo
             unclear = unclear or bool(names.named_in(typed))
             continue
         stopped = bool(step.get(f"medicine_{n}_stopped"))
-        entry: dict[str, Any] = {"code": code, "status": "stopped" if stopped else "current"}
+        entry: dict[str, Any] = {"status": "stopped" if stopped else "current"}
         days = step.get(f"medicine_{n}_days")
         if stopped and days:
             entry["stopped_days_ago"] = int(days)
-        known.append(entry)
+        known += [{"code": one, **entry} for one in names.ingredients(code)]
     if known or unrecognised or step.get("medicines_none"):
         facts["medicines"] = known
         facts["unrecognised_medicines"] = unrecognised
@@ -302,7 +369,8 @@ def _health(step: Mapping[str, Any], facts: dict[str, Any], names: NameBook, *, 
             for n in range(1, q.ALLERGY_ROWS + 1)
             if (step.get(f"allergy_{n}") or "").strip()
         ]
-        facts["allergies"] = [names.allergies.get(as_code(text), as_code(text)) for text in typed]
+        codes = [names.allergy(text) or as_code(text) for text in typed]
+        facts["allergies"] = [one for code in codes for one in names.ingredients(code)]
         facts["allergies_complete"] = bool(typed)
 
 

@@ -56,6 +56,7 @@ class AnswerLine:
     answer: str
     step: str
     anchor: str
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -169,7 +170,8 @@ def answer_cards(forms: Mapping[str, StepForm]) -> list[AnswerCard]:
         for name in form.fields_stored():
             text = answer_text(form, name)
             if text:
-                lines.append(AnswerLine(str(form.fields[name].label), text, step, _anchor(form, name)))
+                note = form.notes.get(name, "")
+                lines.append(AnswerLine(str(form.fields[name].label), text, step, _anchor(form, name), note))
         cards.append(AnswerCard(step, q.STEPS[step], lines))
     return cards
 

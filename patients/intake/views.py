@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from backdep_site import access
 from backdep_site.forms import typed_lines
-from backdep_site.models import User
+from backdep_site.models import Role, User
 from backdep_site.submissions import AlreadyDone, Stale
 from guidance import evaluation
 from guidance.engine.facts import FactError
@@ -21,6 +22,7 @@ from patients.intake import actions, mapping, presenters
 from patients.intake import questionnaires as q
 from patients.intake.forms import STEP_FORMS
 from patients.intake.mapping import NameBook
+from patients.intake.suggestions import suggest
 from patients.models import Intake, IntakeStatus, Patient, PlanStatus
 from patients.presenters import AlertCard, alert_card, strip_so_far
 
@@ -215,6 +217,20 @@ def _save(
         return _show(request, intake, today, step, form, names, status=422)
     order = list(q.STEPS)
     return redirect("intake-step", intake_id=intake.pk, step=order[order.index(step) + 1])
+
+
+@require_GET
+def suggestions(request: HttpRequest, what: str) -> HttpResponse:
+    """Names for what is typed into a medicine or an allergy field. What was typed is written down nowhere."""
+    by, at = access.person(request), timezone.now()
+    access.require_role(by, Role.CLINICIAN, at=at)
+    if what not in ("medicines", "allergies"):
+        raise Http404
+    names = _names()
+    if not names.medicines:
+        return JsonResponse({"suggestions": []}, status=503)
+    found = suggest(names, request.GET.get("q", ""), allergies=what == "allergies")
+    return JsonResponse({"suggestions": [asdict(one) for one in found]})
 
 
 def _note_urgency(intake: Intake, today: date, names: NameBook) -> None:

@@ -2,6 +2,7 @@
 import { likert } from "./likert.js";
 import { reveal } from "./reveal.js";
 import { rows } from "./rows.js";
+import { suggest } from "./suggest.js";
 
 document.documentElement.classList.add("js");
 
@@ -66,3 +67,4 @@ for (const button of document.querySelectorAll("[data-fill-no]")) {
 reveal();
 rows();
 likert();
+suggest();

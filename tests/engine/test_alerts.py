@@ -87,7 +87,8 @@ ONE_FACT: dict[str, tuple[Facts, str, Facts]] = {
 PAIRS: dict[str, tuple[Facts, str, Facts]] = {
     "IX-1.window": (stopped("phenelzine", 13), "caution", stopped("phenelzine", 14)),
     "IX-1": (stopped("moclobemide", 13, "sertraline"), "urgent", stopped("moclobemide", 14, "sertraline")),
-    "IX-2": (taking("tramadol", "nortriptyline"), "caution", taking("tramadol", "mirtazapine")),
+    "IX-1.other": (taking("phenelzine", "sumatriptan"), "urgent", stopped("phenelzine", 14, "sumatriptan")),
+    "IX-2": (taking("tramadol", "nortriptyline"), "caution", taking("tramadol", "bupropion")),
     "IX-3": (taking("sertraline") | chosen("duloxetine"), "caution", taking("buspirone") | chosen("duloxetine")),
     "IX-3.gentle": (
         taking("trazodone") | chosen("sertraline"),
@@ -176,6 +177,8 @@ PAIRS: dict[str, tuple[Facts, str, Facts]] = {
         "urgent",
         taking("thioridazine") | chosen("sertraline"),
     ),
+    "IX-23.citalopram": (taking("pimozide", "escitalopram"), "urgent", taking("haloperidol", "escitalopram")),
+    "IX-23.fluvoxamine": (taking("thioridazine", "fluvoxamine"), "urgent", taking("quetiapine", "fluvoxamine")),
     "IX-23.duloxetine": (
         taking("thioridazine") | chosen("duloxetine"),
         "urgent",

@@ -488,7 +488,7 @@ def test_gate_scores_alerts_and_missing_are_those_of_the_visit() -> None:
 
 
 def test_a_choice_of_the_visit_brings_its_checks() -> None:
-    assert visit({"chosen": ["duloxetine"]}).days("M-BP") == [0, 14, 28, 84]
+    assert visit({"chosen": ["duloxetine"]}).days("M-BP") == [0, 14, 28, 84, 168]
     assert visit({}, {"chosen": ["duloxetine"]}).days("M-BP") == []
 
 

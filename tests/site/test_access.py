@@ -19,7 +19,7 @@ from patients.models import Reminder
 # addresses that name nothing of a clinic: what a stranger sees there is his own
 NAMES_NOTHING = {
     "home", "healthz", "account_login", "account_logout", "account_inactive", "account_signup",
-    "account_change_password", "patients", "patient-add", "worklist",
+    "account_change_password", "patients", "patient-add", "suggestions", "worklist",
 }  # fmt: skip
 # the guidance belongs to everybody who is signed in
 SHARED = {"guidance:edition", "guidance:edition-version"}
