@@ -65,8 +65,8 @@ Exists = Callable[[str], bool]
 def problems(edition: Edition, page_exists: Exists) -> list[Problem]:
     """Everything that an edition lacks. ``page_exists``: whether the product has a page of this URL name."""
     return [
-        *_codes(edition),
         *_twice(edition),
+        *_codes(edition),
         *_options(edition),
         *_conditions(edition),
         *_claims(edition, page_exists),

@@ -381,10 +381,12 @@ class Edition:
     """every code that names an ingredient -> its code in the catalogue."""
     groups: Mapping[str, frozenset[str]]
     """class or code -> the codes it stands for, intervention classes included."""
-    cells_by_code: Mapping[str, tuple[tuple[int, Cell], ...]]
-    """intervention or catalogue code -> (number of the contraindication row, its cell)."""
-    effects_by_code: Mapping[str, tuple[tuple[int, tuple[int, ...], tuple[PairEffect, ...]], ...]]
-    """code -> (number of the interaction row, the sides the code stands on, what the row does to the code)."""
+    cells_by_code: Mapping[str, Mapping[int, Cell]]
+    """intervention or catalogue code -> number of the contraindication row -> its cell."""
+    effects_by_code: Mapping[str, Mapping[int, tuple[tuple[int, ...], tuple[PairEffect, ...]]]]
+    """code -> number of the interaction row -> (the sides the code stands on, what the row does to the code)."""
+    measured: Mapping[str, Measurement]
+    """fact -> what stands of it among the measurements."""
     gates: Mapping[str, tuple[tuple[str, str, tuple[int, ...]], ...]]
     """option -> its conditions: (ref of the words, rule code, numbers of the contraindication rows)."""
     stand_ins: Mapping[str, frozenset[str]]

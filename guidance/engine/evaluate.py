@@ -37,6 +37,7 @@ UNREVIEWED_BY_CX_CURRENT: Final = ("opioid", "benzodiazepine-or-z-drug")
 TAPER_FIRST: Final = "taper-first"
 """The class (and the sentence) of medicines that are never stopped abruptly."""
 _NOBODY: Final[frozenset[str]] = frozenset()
+_NOTHING: Final[dict[int, Any]] = {}
 _EFFECT_NAMES: Final = {WITHHOLD: "withhold", AVOID: "avoid", CAUTION: "caution", DOSE: "dose", NOTE: "note"}
 
 
@@ -294,6 +295,7 @@ class Evaluation:
     def __init__(self, edition: Edition, situation: Situation) -> None:
         self.edition, self.s = edition, situation
         self.rows = [row.when.value(situation) for row in edition.contraindications]
+        self._live = [number for number, value in enumerate(self.rows) if value is not False]
         self._row_missing: dict[int, list[str]] = {}
         self._sides: list[tuple[_Side, ...]] = [self._sides_of(row) for row in edition.interactions]
         self._pair_when = [row.when.value(situation) for row in edition.interactions]
@@ -301,6 +303,11 @@ class Evaluation:
         self._open_sides = [
             tuple(place for place, side in enumerate(sides) if not (side.together or side.maybe))
             for sides in self._sides
+        ]
+        self._open_pairs = [
+            number
+            for number, unfilled in enumerate(self._open_sides)
+            if len(unfilled) < 2 and self._pair_when[number] is not False
         ]
         self._judged: dict[str, Judgement] = {}
         situation.inadequacy = self._all_withheld
@@ -397,10 +404,12 @@ class Evaluation:
 
     def _judge_rows(self, code: str, judged: Judgement) -> None:
         s, rows = self.s, self.rows
-        for number, cell in self.edition.cells_by_code.get(code, ()):
-            value = rows[number]
-            if value is False:
+        cells = self.edition.cells_by_code.get(code, _NOTHING)
+        for number in self._live:
+            cell = cells.get(number)
+            if cell is None:
                 continue
+            value = rows[number]
             row = self.edition.contraindications[number]
             if value or row.unknown_counts:
                 because = row.when.because(s)
@@ -426,9 +435,14 @@ class Evaluation:
 
     def _judge_pairs(self, code: str, judged: Judgement) -> None:
         s = self.s
-        for number, stands_on, effects in self.edition.effects_by_code.get(code, ()):
+        pairs = self.edition.effects_by_code.get(code, _NOTHING)
+        for number in self._open_pairs:
+            found = pairs.get(number)
+            if found is None:
+                continue
+            stands_on, effects = found
             fact, unfilled = self._pair_when[number], self._open_sides[number]
-            if fact is False or len(unfilled) > 1 or (unfilled and unfilled[0] not in stands_on):
+            if unfilled and unfilled[0] not in stands_on:
                 continue
             completed, names = self._completed_by(number, code, stands_on)
             if completed is False:
@@ -459,7 +473,7 @@ class Evaluation:
         asked: list[str] = []
         exempt, strict = True, False
         for name in names:
-            measurement = next((m for m in self.edition.measurements if name in m.facts), None)
+            measurement = self.edition.measured.get(name)
             if measurement is None:
                 exempt = False
             else:
@@ -640,10 +654,12 @@ class Evaluation:
                 found += lifted
         # a measurement that leaves one band of the table may enter another that speaks against the option as well
         for _ in range(len(ch.NUMBERS)):
+            if not any(change.fact in ch.NUMBERS for change in found):
+                break
             situation = ch.applied(found, self.s)
             more = [
                 ch.turned(self.edition.contraindications[number].when, situation, False)
-                for number, cell in self.edition.cells_by_code.get(code, ())
+                for number, cell in self.edition.cells_by_code.get(code, _NOTHING).items()
                 if cell.effect >= AVOID
                 and not self.rows[number]
                 and self.edition.contraindications[number].when.value(situation)
@@ -835,7 +851,7 @@ class Evaluation:
         found = scores_of(self.s.facts)
         gate = gate_of(self.s.facts, found["suicide_risk"])
         options = self.options()
-        self.s.facts["antidepressant_offered"] = any(
+        self.s.facts["antidepressant_offered"] = gate != "safety-only" and any(
             entry["status"] in ("offer", "caution") and entry["code"] in self.edition.groups["antidepressant"]
             for entry in options
         )

@@ -393,6 +393,7 @@ class _Reader:
             groups=self.groups,
             cells_by_code={code: self._cells_of(code, medicines, contraindications) for code in everything},
             effects_by_code={code: self._effects_on(code, interactions) for code in everything},
+            measured={name: row for row in reversed(measurements) for name in row.facts},
             gates={code: self._gate_of(code, contraindications) for code in options},
             stand_ins={code: (self.groups[code] - frozenset(options)) | {code} for code in options},
         )
@@ -400,15 +401,15 @@ class _Reader:
     @staticmethod
     def _cells_of(
         code: str, medicines: Mapping[str, CatalogueMedicine], rows: Sequence[Contraindication]
-    ) -> tuple[tuple[int, Cell], ...]:
+    ) -> dict[int, Cell]:
         known = medicines.get(code)
         column = known.column if known else None
-        out = []
+        out = {}
         for number, row in enumerate(rows):
             cell = row.cells.get(code) or (row.cells.get(column) if column else None)
             if cell is not None:
-                out.append((number, cell))
-        return tuple(out)
+                out[number] = cell
+        return out
 
     @staticmethod
     def _gate_of(code: str, rows: Sequence[Contraindication]) -> tuple[tuple[str, str, tuple[int, ...]], ...]:
@@ -421,14 +422,14 @@ class _Reader:
     @staticmethod
     def _effects_on(
         code: str, rows: Sequence[Interaction]
-    ) -> tuple[tuple[int, tuple[int, ...], tuple[PairEffect, ...]], ...]:
-        out = []
+    ) -> dict[int, tuple[tuple[int, ...], tuple[PairEffect, ...]]]:
+        out = {}
         for number, row in enumerate(rows):
             sides = tuple(side for side, group in enumerate(row.members) if code in group)
             effects = tuple(effect for effect in row.effects if code in effect.on)
             if sides and effects:
-                out.append((number, sides, effects))
-        return tuple(out)
+                out[number] = (sides, effects)
+        return out
 
     def _sources(self) -> Iterable[Source]:
         for row in self.each("sources"):

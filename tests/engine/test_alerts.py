@@ -557,11 +557,17 @@ def test_a_medicine_that_no_rule_speaks_against_is_left_alone(patient: Facts, me
 
 
 def test_the_review_of_current_medicines_stands_in_every_gate_and_for_options_that_are_not_raised() -> None:
-    acute = taking("gabapentin") | {"safety_sensitive_work": True}
-    assert ask(acute).status("gabapentin") == "absent"
-    assert ask(acute).current_review() == {"gabapentin": "urgent"}
-    assert ask(acute | flag("cauda-equina")).current_review() == {"gabapentin": "urgent"}
-    assert ask(acute | {"psychosis": True}).current_review() == {"gabapentin": "urgent"}
+    acute = taking("pregabalin") | {"safety_sensitive_work": True}
+    assert ask(acute).status("pregabalin") == "absent"
+    assert ask(acute).current_review() == {"pregabalin": "urgent"}
+    assert ask(acute | flag("cauda-equina")).current_review() == {"pregabalin": "urgent"}
+    assert ask(acute | {"psychosis": True}).current_review() == {"pregabalin": "urgent"}
+
+
+@pytest.mark.parametrize("code", ["tramadol", "gabapentin", "cyclobenzaprine", "methocarbamol", "tizanidine"])
+def test_a_pain_medicine_that_is_taken_stands_among_the_options_though_nobody_would_start_it(code: str) -> None:
+    assert ask({}).status(code) == "absent"
+    assert ask(taking(code)).entries(code)[0]["current"] is True
 
 
 def test_a_medicine_that_must_be_tapered_says_so() -> None:

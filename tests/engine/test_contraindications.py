@@ -338,6 +338,12 @@ ROWS: dict[str, tuple[Facts, str, str, Facts]] = {
     "CX-QTC.raised": ({"qtc_ms": 461}, "amitriptyline", "avoid", {"qtc_ms": 460}),
     "CX-QTC.500": ({"qtc_ms": 500}, "venlafaxine", "withhold", {"qtc_ms": 499}),
     "RF-8.nsaid": (flag("visceral"), "naproxen", "withhold", flag("visceral", "excluded")),
+    "S0-29.chronic": (
+        taking("methocarbamol"),
+        "methocarbamol",
+        "avoid",
+        taking("methocarbamol") | {"pain_duration_days": 84},
+    ),
     "S0-59": (SUBACUTE | {"radicular": True}, "methocarbamol", "avoid", SUBACUTE),
     "RF-1.manual": (
         flag("cauda-equina", "treated"),
