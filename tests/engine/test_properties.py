@@ -52,17 +52,19 @@ def test_every_safety_property_holds_for_twenty_thousand_patients(share: int) ->
 
     @examples(PATIENTS_OF_ALL // SHARES)
     @seed(share)
-    @given(chance=st.randoms(use_true_random=False))
-    def holds(chance: Random) -> None:
+    @given(number=st.integers(0, 2**48))
+    def hold(number: int) -> None:
         nonlocal tried
         tried += 1
+        # few differences from a known patient: what fails is read as it is, without being made smaller first
+        chance = Random(number)
         facts = invented(chance, WORDS)
         found = answer(edition, facts)
         for name, holds in PROPERTIES.items():
             broken = holds(edition, facts, found, chance)
-            assert broken is None, f"{name}: {broken}"
+            assert broken is None, f"{name}: {broken} (facts: {facts})"
 
-    holds()
+    hold()
     assert tried >= PATIENTS_OF_ALL // SHARES
 
 
