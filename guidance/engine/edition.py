@@ -101,6 +101,8 @@ class Source:
     year: int | None
     url: str
     verification: str
+    about: frozenset[str]
+    """columns and codes that it speaks of alone (a label); empty: of whatever cites it"""
 
 
 @dataclass(frozen=True, slots=True)

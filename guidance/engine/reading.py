@@ -170,6 +170,15 @@ class _Reader:
                 raise row.fail(f"source {name} is not among the sources")
         return names
 
+    def cited_of(self, target: str, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Of the sources of a whole row those of one column: the label of another medicine says nothing of it.
+
+        Where none is left it is a decision of the product, as long as nobody names a source.
+        """
+        own = tuple(name for name in names if target in (self.sources[name].about or {target}))
+        product = tuple(name for name, source in self.sources.items() if source.verification == "product")
+        return own or product[:1] or names
+
     def remember(self, row: _Row, ref: str, text: str, sources: tuple[str, ...], title: str = "") -> str:
         if ref in self.texts:
             raise row.fail(f"{ref} stands twice")
@@ -437,7 +446,7 @@ class _Reader:
             self.rule(row, f"source:{code}", mark=None)
             yield Source(
                 code, row.text("citation"), row.integer("year"), row.text("url", ""),
-                row.choice("verification", VERIFICATION),
+                row.choice("verification", VERIFICATION), frozenset(row.strings("about")),
             )  # fmt: skip
             row.done()
 
@@ -662,10 +671,11 @@ class _Reader:
                     raise row.fail(f"{target} is neither a column nor an intervention")
                 effect, label, dosed = self.effect(row, letter)
                 own = " ".join(texts.pop(target, "").split())
-                ref = self.remember(row, f"{row_id}:{target}", f"{text} {own}".strip(), sources)
+                cited = self.cited_of(target, sources)
+                ref = self.remember(row, f"{row_id}:{target}", f"{text} {own}".strip(), cited)
                 if dosed and not own:
                     raise row.fail(f"{target} changes the dose and has no text that says how")
-                dose_ref = self.remember(row, f"{ref}:dose", own, sources) if dosed else ""
+                dose_ref = self.remember(row, f"{ref}:dose", own, cited) if dosed else ""
                 cells[target] = Cell(effect, label, ref, dose_ref)
                 self.rule(marks, f"contraindication:{row_id}/{target}", mark=target, above=mark)
             marks.done()

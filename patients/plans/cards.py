@@ -170,6 +170,16 @@ class OptionBlock:
     not_suggested: list[OptionCard]
     empty: str
     undecided: list[str]
+    further: frozenset[str] = frozenset()
+    """codes of alternatives that wait behind a heading of their own"""
+
+    @property
+    def at_once(self) -> list[OptionCard]:
+        return [card for card in self.offered if card.code not in self.further]
+
+    @property
+    def more(self) -> list[OptionCard]:
+        return [card for card in self.offered if card.code in self.further]
 
     @property
     def not_suggested_count(self) -> int:
@@ -191,7 +201,8 @@ def lines_of(content: Edition, rows: Sequence[StatementEntry]) -> dict[str, list
             sources_of(content, content.text_sources[row["ref"]]),
         )
         out.setdefault(row["kind"], []).append(line)
-    return out
+    # what this patient brings about comes before what is said to everybody
+    return {kind: sorted(lines, key=lambda line: not line.because) for kind, lines in out.items()}
 
 
 def missing_fact(content: Edition, fact: str, affects: Sequence[str], holds: bool) -> MissingFact:
@@ -381,7 +392,24 @@ def option_block(
         not_suggested,
         empty,
         [entry["code"] for entry in offered if entry["code"] in open_codes],
+        _further(content, cards) if section.endswith("-medicine") else frozenset(),
     )
+
+
+ALTERNATIVES = 3
+
+
+def _further(content: Edition, cards: Sequence[OptionCard]) -> frozenset[str]:
+    """The alternatives beyond the first three, one of each kind first; never what is decided or taken now."""
+    open_ones = [card for card in cards if not (card.is_decided or card.is_current or card.tag != "Alternative")]
+    seen: set[str] = set()
+    first, later = [], []
+    for card in open_ones:
+        known = content.medicines.get(card.code)
+        kind = (known.column if known else None) or card.code
+        (later if kind in seen else first).append(card.code)
+        seen.add(kind)
+    return frozenset([*first, *later][ALTERNATIVES:])
 
 
 def _under_its_first_heading(card: OptionCard, heading: str, decided_under: dict[str, str]) -> OptionCard:
