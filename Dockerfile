@@ -22,6 +22,8 @@ COPY templates ./templates
 COPY backdep_site ./backdep_site
 COPY guidance ./guidance
 COPY patients ./patients
+# the worked patients examine every edition
+COPY tests/cases ./tests/cases
 # The key, the host and the database are for this one command: the settings refuse to start without them.
 RUN BACKDEP_SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(60))')" \
     BACKDEP_ALLOWED_HOSTS=localhost \

@@ -221,7 +221,7 @@ def _brings(content: Edition, code: str, answer: Assessment | None) -> list[str]
     return [f"{text} (day {', '.join(map(str, sorted(on)))})" for text, on in days.items()]
 
 
-_MET = {True: "Met", False: "Not met", None: "Not known"}
+_MET = {True: "met", False: "not met", None: "not known"}
 
 
 def _reconsider(found: Reconsider | None, plan: Plan) -> list[str]:
@@ -236,16 +236,17 @@ def _reconsider(found: Reconsider | None, plan: Plan) -> list[str]:
 
 
 def _lasting(entry: OptionEntry) -> str:
-    """What stays whatever changes, in the words of its reasons."""
+    """What stays whatever changes, in the facts behind it."""
     found = entry.get("reconsider")
-    if found is None or not found["lasting"]:
+    if found is None:
         return ""
-    texts = [
-        reason["text"].rstrip(".")
+    because = [
+        one
         for reason in entry["reasons"]
         if reason["code"] in found["lasting"] and reason["effect"] in ("withhold", "avoid")
+        for one in reason["because"]
     ]
-    return "; ".join(dict.fromkeys(texts))
+    return "; ".join(because_words(because))
 
 
 def _card(

@@ -299,6 +299,32 @@ def test_weeks_count_only_in_a_pregnancy():
 # ------------------------------------------------------------------------------------------------ medicines, allergies
 
 
+@pytest.mark.parametrize(
+    ("typed", "codes"),
+    [
+        ("Zestoretic", ["lisinopril", "hydrochlorothiazide"]),
+        ("Symbyax 6/25 mg", ["olanzapine", "fluoxetine"]),
+        ("Nurofen Plus", ["ibuprofen", "codeine"]),
+        ("lisinopril-hydrochlorothiazide 20/12.5", ["lisinopril", "hydrochlorothiazide"]),
+    ],
+)
+def test_a_product_counts_as_each_of_its_ingredients(typed, codes):
+    answers = {"medicine_1": [typed], "medicine_1_stopped": ["on"], "medicine_1_days": ["9"]}
+    found = facts({"health": answers})
+    assert [(one["code"], one["stopped_days_ago"]) for one in found["medicines"]] == [(code, 9) for code in codes]
+    assert found["unrecognised_medicines"] == []
+
+
+def test_an_allergy_to_a_product_is_one_to_each_of_its_ingredients():
+    found = facts({"health": {"allergies": ["yes"], "allergy_1": ["Seglentis"]}})
+    assert found["allergies"] == ["celecoxib", "tramadol"]
+
+
+def test_a_number_before_times_belongs_to_the_schedule():
+    found = facts({"health": {"medicine_1": ["Tylenol 3 times a day"], "medicine_2": ["Tylenol 3"]}})
+    assert [one["code"] for one in found["medicines"]] == ["acetaminophen", "codeine"]
+
+
 def test_medicines_by_any_name_they_are_known_by():
     typed = {"medicine_1": ["Cymbalta"], "medicine_2": [" IBUPROFEN "], "medicine_3": ["Paracetamol"]}
     assert [entry["code"] for entry in facts({"health": typed})["medicines"]] == [

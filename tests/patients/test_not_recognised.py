@@ -31,7 +31,7 @@ def test_a_line_that_is_not_recognised_says_what_may_be_meant_and_what_it_counts
     assert notes(HealthForm, answers) == {
         "medicine_1": "Not recognised: descenlafaxine. Did you mean desvenlafaxine? "
         "As it stands it counts as not checked for interactions.",
-        "allergy_1": "Not recognised: penicilin. Did you mean penicillin or penicillin v? "
+        "allergy_1": "Not recognised: penicilin. Did you mean penicillin, penicillin v or penicillin g? "
         "As it stands the allergies count as not complete.",
     }
     assert notes(LifeForm, {"tried_other_1": "lamisal"}) == {
