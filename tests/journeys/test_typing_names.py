@@ -63,7 +63,7 @@ def test_a_name_is_picked_from_the_list_and_what_is_not_picked_stays_as_typed(at
 
     # Tab and leaving the field take nothing, even of what is marked
     third.press_sequentially("predniso")
-    expect(options(clinician)).to_have_count(2)
+    expect(options(clinician)).to_have_count(3)
     keys.press("ArrowUp")
     expect(options(clinician).last).to_have_attribute("aria-selected", "true")
     keys.press("ArrowDown")

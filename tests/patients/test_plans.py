@@ -96,6 +96,66 @@ def test_an_option_of_two_sections_is_decided_in_the_first(draw, alices):
     assert "Decided once, under “Medicines for depression”" in text
 
 
+def card_of(response: Any, code: str) -> str:
+    """The card of an option as text."""
+    body = response.content.decode()
+    start = body.index(f'id="option-{code}"')
+    return text_of(body[start : body.index("</article>", start)])
+
+
+def test_what_would_have_to_change_is_told_where_something_speaks_against_it(draw, alices):
+    page = alices.get(address(draw(egfr="24")))
+    assert "Would be reconsidered if: eGFR is 30 or more" in card_of(page, "duloxetine")
+    assert "Would be reconsidered" not in card_of(page, "sertraline")
+
+
+def test_what_lasts_is_told_and_nothing_is_promised_of_it(draw, alices):
+    page = alices.get(address(draw(egfr="24", conditions=("chronic-liver-disease",))))
+    said = card_of(page, "duloxetine")
+    assert "Stays, whatever else changes: chronic liver disease or cirrhosis" in said
+    assert "would be lifted if: eGFR is 30 or more" in said
+    assert "Would be reconsidered" not in said
+
+
+def test_a_medicine_that_still_acts_gives_the_day_of_the_earliest_start(stage, patient, alices):
+    answers = intake_answers()
+    answers["health"] |= {"medicine_1": ["phenelzine"], "medicine_1_stopped": ["on"], "medicine_1_days": ["6"],
+                          "medicines_complete": ["on"]}  # fmt: skip
+    plan = stage.plan(patient, answers, stage.now)
+    day = stage.now.date() + timedelta(days=8)
+    said = card_of(alices.get(address(plan)), "duloxetine")
+    assert f"earliest start in 8 days ({day:%a} {day.day} {day:%b %Y})" in said
+
+
+def test_every_condition_of_an_opioid_is_shown_and_no_other_option_has_any(draw, alices):
+    page = alices.get(address(draw()))
+    said = card_of(page, "opioid")
+    assert "Back pain for more than 84 days: met" in said
+    assert "each failed in an adequate trial" in said
+    assert "not met" in said
+    assert text_of(page).count("Its conditions") == 1
+
+
+def test_three_alternatives_of_different_kinds_stand_first_and_the_others_behind_a_heading(draw, alices):
+    body = alices.get(address(draw())).content.decode()
+    before, _, behind = body.partition("More alternatives (")
+    for code in ("duloxetine", "venlafaxine", "sertraline", "fluoxetine"):
+        assert f'id="option-{code}"' in before
+    for code in ("desvenlafaxine", "paroxetine"):
+        assert f'id="option-{code}"' in behind
+
+
+def test_an_alternative_that_was_chosen_stands_with_the_first(draw, accept, alices):
+    plan = draw()
+    accept(plan, "paroxetine")
+    before, _, _ = alices.get(address(plan)).content.decode().partition("More alternatives (")
+    assert 'id="option-paroxetine"' in before
+
+
+def test_where_there_are_few_alternatives_there_is_no_heading_for_more(draw, alices):
+    assert "More alternatives" not in text_of(alices.get(address(draw(mood={"mania": "yes"}))))
+
+
 def test_what_is_not_known_is_listed_with_what_it_blocks(draw, alices):
     plan = draw(egfr="")
     text = text_of(alices.get(address(plan)))
