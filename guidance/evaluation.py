@@ -17,6 +17,7 @@ from django.db import DatabaseError, connection
 
 from guidance.engine import evaluate as engine
 from guidance.engine import review as engine_review
+from guidance.engine.answer import Assessment
 from guidance.engine.edition import Edition as Content
 from guidance.engine.edition import EditionError, fingerprint
 from guidance.engine.facts import FactError, check
@@ -76,7 +77,7 @@ def status_of(edition: Edition) -> ReviewStatus:
     return ReviewStatus(edition.version, bool(reviewers), notice, reviewers)
 
 
-def assess(edition: Edition, facts: Mapping[str, Any]) -> engine.Assessment:
+def assess(edition: Edition, facts: Mapping[str, Any]) -> Assessment:
     """Assess facts (as the contract writes them) under a stored edition; brief, see render.
 
     Raises FactError for facts that break the contract, GuidanceUnavailable when the guidance cannot answer.

@@ -11,8 +11,9 @@ from django.db.models import QuerySet
 
 from backdep_site.forms import parse_date
 from backdep_site.models import Clinic
+from guidance.engine.answer import Alert, BecauseEntry
 from guidance.engine.edition import Edition, Source
-from guidance.engine.evaluate import Alert, BecauseEntry, render_alert
+from guidance.engine.wording import render_alert
 from patients.models import (
     FollowUp,
     FollowUpStatus,

@@ -14,8 +14,9 @@ from typing import Any, Final
 
 from guidance.checks.patients import patients
 from guidance.checks.worked import OFFERED, Facts, merge
+from guidance.engine.answer import Assessment
 from guidance.engine.edition import Edition
-from guidance.engine.evaluate import Assessment, evaluate
+from guidance.engine.evaluate import evaluate
 from guidance.engine.facts import CONDITIONS, RED_FLAGS, SUICIDE_SCREEN, as_code, check
 from guidance.engine.situation import PREGNANCY_POSSIBLE_UNTIL_AGE, Situation
 

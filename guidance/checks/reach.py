@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from guidance.checks.worked import Case, facts_of, visit_of
 from guidance.engine import criteria as c
+from guidance.engine.answer import Assessment
 from guidance.engine.edition import Edition
-from guidance.engine.evaluate import Assessment, Evaluation
+from guidance.engine.evaluate import Evaluation
 from guidance.engine.facts import FactError, check
 from guidance.engine.review import Reviewed, check_visit
 from guidance.engine.situation import Situation

@@ -31,9 +31,10 @@ from typing import Any, Final
 import yaml
 
 from guidance.engine.edition import Edition
-from guidance.engine.evaluate import evaluate, render
+from guidance.engine.evaluate import evaluate
 from guidance.engine.facts import FactError, check
 from guidance.engine.review import check_visit, render_review, review
+from guidance.engine.wording import render
 
 CASES: Final = Path(__file__).resolve().parents[2] / "tests" / "cases"
 OFFERED: Final = ("offer", "caution")

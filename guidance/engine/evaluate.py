@@ -9,10 +9,22 @@ applies to whom is content.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NotRequired, TypedDict
+from typing import Any, Final
 
 from guidance.engine import changes as ch
 from guidance.engine import scores
+from guidance.engine.answer import (
+    Alert,
+    Assessment,
+    GateCondition,
+    MissingEntry,
+    MonitoringEntry,
+    OptionEntry,
+    Reason,
+    Reconsider,
+    StatementEntry,
+    entries,
+)
 from guidance.engine.criteria import Because
 from guidance.engine.edition import (
     AVOID,
@@ -34,113 +46,9 @@ COMPUTED_ALERTS: Final = ("RF-UNASKED", "MED-UNRECOGNISED", "CX-CURRENT")
 """Alerts that the engine raises itself, because they name what it found; the edition gives their words."""
 UNREVIEWED_BY_CX_CURRENT: Final = ("opioid", "benzodiazepine-or-z-drug")
 """Classes whose current use has an alert of its own; tramadol is judged all the same."""
-TAPER_FIRST: Final = "taper-first"
-"""The class (and the sentence) of medicines that are never stopped abruptly."""
 _NOBODY: Final[frozenset[str]] = frozenset()
 _NOTHING: Final[dict[int, Any]] = {}
 _EFFECT_NAMES: Final = {WITHHOLD: "withhold", AVOID: "avoid", CAUTION: "caution", DOSE: "dose", NOTE: "note"}
-
-
-class BecauseEntry(TypedDict):
-    fact: str
-    value: Any
-
-
-class Reason(TypedDict):
-    code: str
-    ref: str
-    effect: str
-    because: list[BecauseEntry]
-    text: NotRequired[str]
-    sources: NotRequired[list[str]]
-
-
-class Alert(TypedDict):
-    code: str
-    ref: str
-    severity: str
-    because: list[BecauseEntry]
-    resolved: bool
-    about: NotRequired[str]
-    refs: NotRequired[list[str]]
-    title: NotRequired[str]
-    text: NotRequired[str]
-    sources: NotRequired[list[str]]
-
-
-class GateCondition(TypedDict):
-    """One condition of an option that is never offered; ``met`` None: not known."""
-
-    code: str
-    ref: str
-    met: bool | None
-    text: NotRequired[str]
-
-
-class Reconsider(TypedDict):
-    """What would lift an `avoid` or `withhold`: all ``changes`` together, each as [fact, how, value].
-
-    ``lasting``: codes of the reasons that no change lifts; with one of them the changes lift the others only.
-    """
-
-    changes: list[list[Any]]
-    lasting: list[str]
-    texts: NotRequired[list[str]]
-
-
-class OptionEntry(TypedDict):
-    code: str
-    section: str
-    line: int | None
-    status: str
-    current: bool
-    override: str
-    reasons: list[Reason]
-    missing: list[str]
-    differs: list[str]
-    dose_refs: list[str]
-    reconsider: NotRequired[Reconsider | None]
-    conditions: NotRequired[list[GateCondition]]
-    name: NotRequired[str]
-    text: NotRequired[str]
-    patient_text: NotRequired[str]
-    dose: NotRequired[str]
-    sources: NotRequired[list[str]]
-
-
-class StatementEntry(TypedDict):
-    code: str
-    ref: str
-    kind: str
-    because: list[BecauseEntry]
-    text: NotRequired[str]
-    patient_text: NotRequired[str]
-    sources: NotRequired[list[str]]
-
-
-MonitoringEntry = TypedDict(
-    "MonitoringEntry", {"code": str, "ref": str, "day": int, "for": list[str], "text": NotRequired[str]}
-)
-
-
-class MissingEntry(TypedDict):
-    fact: str
-    affects: list[str]
-    gate: bool
-
-
-class Assessment(TypedDict):
-    """The answer; see docs/contract/assessment.md. Without ``render`` the texts are left out."""
-
-    contract: int
-    edition: dict[str, str]
-    gate: str
-    scores: dict[str, Any]
-    alerts: list[Alert]
-    options: list[OptionEntry]
-    statements: list[StatementEntry]
-    monitoring: list[MonitoringEntry]
-    missing: list[MissingEntry]
 
 
 def check_choices(edition: Edition, facts: Facts) -> None:
@@ -157,11 +65,6 @@ def evaluate(edition: Edition, facts: Facts) -> Assessment:
     """
     check_choices(edition, facts)
     return Evaluation(edition, Situation(edition, facts)).assessment()
-
-
-def entries(because: Because) -> list[BecauseEntry]:
-    """(fact, value) pairs as JSON can carry them."""
-    return [{"fact": fact, "value": sorted(value) if type(value) is frozenset else value} for fact, value in because]
 
 
 def _plain(change: ch.Change) -> list[Any]:
@@ -866,82 +769,3 @@ class Evaluation:
             "monitoring": self.monitoring(),
             "missing": self.missing([] if gate == "safety-only" else options),
         }
-
-
-# ---------------------------------------------------------------------- words
-
-
-def render_alert(edition: Edition, alert: Alert) -> Alert:
-    """The alert with its title, text and sources."""
-    text, title = edition.texts[alert["ref"]], edition.titles[alert["ref"]]
-    sources = dict.fromkeys(edition.text_sources[alert["ref"]])
-    about = alert.get("about")
-    if about:
-        known = edition.medicines.get(about)
-        name = known.name if known else about
-        title = f"{name[:1].upper()}{name[1:]}: {title}"
-        if known is not None and TAPER_FIRST in known.classes:
-            text = f"{text} {edition.settings[TAPER_FIRST]}"
-    for ref in alert.get("refs", ()):
-        text = f"{edition.texts[ref]} {text}"
-        sources.update(dict.fromkeys(edition.text_sources[ref]))
-    return {**alert, "title": title, "text": text, "sources": list(sources)}
-
-
-def render_option(edition: Edition, entry: OptionEntry) -> OptionEntry:
-    """The option with its words: text, patient text, dose, reasons and sources."""
-    option = edition.options[entry["code"]]
-    text, sources = option.text, dict.fromkeys(option.sources)
-    if entry["current"] and option.is_medicine:
-        key = "current-continue" if entry["status"] in ("offer", "caution") else "current-review"
-        text = f"{edition.settings[key]} {text}"
-    reasons: list[Reason] = []
-    for reason in entry["reasons"]:
-        cited = edition.text_sources[reason["ref"]]
-        reasons.append({**reason, "text": edition.texts[reason["ref"]], "sources": list(cited)})
-        sources.update(dict.fromkeys(cited))
-    limits = " ".join(edition.texts[ref] for ref in entry["dose_refs"])
-    # the patient's own limit first: the usual dose behind it must not be read as allowed beyond it
-    dose = (
-        f"For this patient: {limits} The label's usual dose, only within that: {option.dose}" if limits else option.dose
-    )
-    # answers stored before these were told have neither
-    conditions: list[GateCondition] = [
-        {**one, "text": edition.texts[one["ref"]]} for one in entry.get("conditions", ())
-    ]
-    reconsider = entry.get("reconsider")
-    if reconsider is not None:
-        told = [ch.words(edition, ch.Change(*change)) for change in reconsider["changes"]]
-        reconsider = {**reconsider, "texts": told}
-    return {
-        **entry,
-        "conditions": conditions,
-        "reconsider": reconsider,
-        "name": option.name,
-        "text": text,
-        "patient_text": option.patient_text,
-        "dose": dose,
-        "reasons": reasons,
-        "sources": list(sources),
-    }
-
-
-def render(edition: Edition, brief: Assessment) -> Assessment:
-    """The whole answer with its sentences, from the edition that the answer names."""
-    texts, cited = edition.texts, edition.text_sources
-    statements = {row.id: row for row in edition.statements} if brief["statements"] else {}
-    return {
-        **brief,
-        "alerts": [render_alert(edition, alert) for alert in brief["alerts"]],
-        "options": [render_option(edition, entry) for entry in brief["options"]],
-        "statements": [
-            {
-                **row,
-                "text": texts[row["ref"]],
-                "patient_text": statements[row["ref"]].patient_text,
-                "sources": list(cited[row["ref"]]),
-            }
-            for row in brief["statements"]
-        ],
-        "monitoring": [{**row, "text": texts[row["ref"]]} for row in brief["monitoring"]],
-    }

@@ -10,20 +10,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NotRequired, TypedDict
 
 from guidance.engine import scores
+from guidance.engine.answer import Alert, BecauseEntry, MissingEntry, MonitoringEntry, entries
 from guidance.engine.edition import Edition
-from guidance.engine.evaluate import (
-    CONTRACT,
-    Alert,
-    BecauseEntry,
-    Evaluation,
-    MissingEntry,
-    MonitoringEntry,
-    check_choices,
-    entries,
-    render_alert,
-)
+from guidance.engine.evaluate import CONTRACT, Evaluation, check_choices
 from guidance.engine.facts import DICTIONARY, RED_FLAGS, FactError, Facts, check
 from guidance.engine.situation import Situation
+from guidance.engine.wording import render_alert
 
 ONE_VISIT: Final = (
     "phq9", "phq9_difficulty", "peg", "suicide_screen", "suicide_risk_judgement", "suicide_actions_recorded",

@@ -9,7 +9,7 @@ from typing import Any
 
 from django import forms as django_forms
 
-from guidance.engine.evaluate import Assessment
+from guidance.engine.answer import Assessment
 from guidance.evaluation import ReviewStatus
 from patients.intake import questionnaires as q
 from patients.intake.actions import step_revision

@@ -13,8 +13,8 @@ from backdep_site import audit
 from backdep_site.models import User
 from backdep_site.submissions import Stale, once
 from guidance import evaluation
+from guidance.engine.answer import Assessment, OptionEntry
 from guidance.engine.edition import Edition as Content
-from guidance.engine.evaluate import Assessment, OptionEntry
 from guidance.models import Edition
 from patients.models import (
     Decision,

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from guidance import evaluation
+from guidance.engine.answer import Assessment, OptionEntry, Reason, Reconsider, StatementEntry
 from guidance.engine.edition import Difference, Edition, Source
-from guidance.engine.evaluate import Assessment, OptionEntry, Reason, Reconsider, StatementEntry, render_option
+from guidance.engine.wording import render_option
 from patients.models import Decision, Plan, PlanItem, PlanStatus
 from patients.plans import policy
 from patients.plans.readiness import decided
@@ -404,7 +405,8 @@ def _further(content: Edition, cards: Sequence[OptionCard]) -> frozenset[str]:
     """The alternatives beyond the first three, one of each kind first; never what is decided or taken now."""
     open_ones = [card for card in cards if not (card.is_decided or card.is_current or card.tag != "Alternative")]
     seen: set[str] = set()
-    first, later = [], []
+    first: list[str] = []
+    later: list[str] = []
     for card in open_ones:
         known = content.medicines.get(card.code)
         kind = (known.column if known else None) or card.code

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, cast
 
+from guidance.engine.answer import Assessment
 from guidance.engine.edition import Edition
-from guidance.engine.evaluate import Assessment
 from patients.models import Decision, Plan, PlanItem
 from patients.plans import policy, schedule
 from patients.words import FLAG_NAMES

@@ -14,8 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from guidance.engine.answer import Alert, Assessment, OptionEntry
 from guidance.engine.edition import Edition
-from guidance.engine.evaluate import Alert, Assessment, OptionEntry
 
 ACCEPT_REASONS: Final = {
     "with-monitoring": "Accept with its monitoring",

@@ -9,12 +9,9 @@ from datetime import date, datetime
 from typing import Any, cast
 
 from guidance import evaluation
+from guidance.engine.answer import Assessment, OptionEntry
 from guidance.engine.edition import Edition, Source
-from guidance.engine.evaluate import (
-    Assessment,
-    OptionEntry,
-    render_option,
-)
+from guidance.engine.wording import render_option
 from guidance.evaluation import ReviewStatus
 from guidance.models import Edition as StoredEdition
 from patients.intake import questionnaires as q

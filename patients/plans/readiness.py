@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, cast
 
 from guidance import evaluation
-from guidance.engine.evaluate import Assessment, OptionEntry
+from guidance.engine.answer import Assessment, OptionEntry
 from patients.intake import questionnaires as q
 from patients.intake.mapping import STALE_AFTER
 from patients.models import Decision, Plan, PlanItem

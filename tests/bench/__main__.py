@@ -24,8 +24,9 @@ from typing import Any, Final
 from guidance.checks.worked import cases, facts_of
 from guidance.engine import criteria
 from guidance.engine.edition import Edition
-from guidance.engine.evaluate import evaluate, render
+from guidance.engine.evaluate import evaluate
 from guidance.engine.facts import check
+from guidance.engine.wording import render
 from guidance.packaged import packaged_edition
 from tests.engine.asking import Facts
 

@@ -3,8 +3,9 @@
 from typing import Any
 
 from guidance.engine.edition import Edition
-from guidance.engine.evaluate import evaluate, render
+from guidance.engine.evaluate import evaluate
 from guidance.engine.facts import check
+from guidance.engine.wording import render
 from guidance.management.commands._answers import AnswerCommand
 
 
