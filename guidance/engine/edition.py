@@ -387,6 +387,10 @@ class Edition:
     """intervention or catalogue code -> number of the contraindication row -> its cell."""
     effects_by_code: Mapping[str, Mapping[int, tuple[tuple[int, ...], tuple[PairEffect, ...]]]]
     """code -> number of the interaction row -> (the sides the code stands on, what the row does to the code)."""
+    pairs_of: Mapping[str, frozenset[int]]
+    """code -> numbers of the interaction rows that it stands in."""
+    lone_pairs: frozenset[int]
+    """interaction rows of one side: a fact completes them"""
     measured: Mapping[str, Measurement]
     """fact -> what stands of it among the measurements."""
     gates: Mapping[str, tuple[tuple[str, str, tuple[int, ...]], ...]]

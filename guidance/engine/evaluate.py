@@ -200,16 +200,23 @@ class Evaluation:
         self.rows = [row.when.value(situation) for row in edition.contraindications]
         self._live = [number for number, value in enumerate(self.rows) if value is not False]
         self._row_missing: dict[int, list[str]] = {}
-        self._sides: list[tuple[_Side, ...]] = [self._sides_of(row) for row in edition.interactions]
-        self._pair_when = [row.when.value(situation) for row in edition.interactions]
+        # where the list of medicines is known, a row that none of them stands in has nobody on any side
+        s, pairs = situation, edition.interactions
+        quiet = not (s.list_missing or s.maybe or s.maybe_lingering)
+        told: set[int] = set()
+        for code in (*s.present, *s.lingering) if quiet else ():
+            told.update(edition.pairs_of.get(code, ()))
+        numbers = sorted(told | edition.lone_pairs) if quiet else range(len(pairs))
+        self._sides = {number: self._sides_of(pairs[number]) for number in numbers}
+        self._pair_when = {number: pairs[number].when.value(s) for number in numbers}
         # a row with two sides that nobody fills concerns no option; with one, only the options that could fill it
-        self._open_sides = [
-            tuple(place for place, side in enumerate(sides) if not (side.together or side.maybe))
-            for sides in self._sides
-        ]
+        self._open_sides = {
+            number: tuple(place for place, side in enumerate(sides) if not (side.together or side.maybe))
+            for number, sides in self._sides.items()
+        }
         self._open_pairs = [
             number
-            for number, unfilled in enumerate(self._open_sides)
+            for number, unfilled in self._open_sides.items()
             if len(unfilled) < 2 and self._pair_when[number] is not False
         ]
         self._judged: dict[str, Judgement] = {}
@@ -247,6 +254,8 @@ class Evaluation:
 
     def meets(self, number: int) -> bool:
         """Whether the interaction row is complete by what is taken, chosen or still acts, and by its fact."""
+        if number not in self._sides:
+            return False
         together = [side.together for side in self._sides[number]]
         return bool(self._pair_when[number]) and all(together) and self._distinct(together)
 

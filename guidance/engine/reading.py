@@ -402,6 +402,8 @@ class _Reader:
             groups=self.groups,
             cells_by_code={code: self._cells_of(code, medicines, contraindications) for code in everything},
             effects_by_code={code: self._effects_on(code, interactions) for code in everything},
+            pairs_of=self._pairs_of(interactions),
+            lone_pairs=frozenset(number for number, row in enumerate(interactions) if len(row.members) == 1),
             measured={name: row for row in reversed(measurements) for name in row.facts},
             gates={code: self._gate_of(code, contraindications) for code in options},
             stand_ins={code: (self.groups[code] - frozenset(options)) | {code} for code in options},
@@ -419,6 +421,14 @@ class _Reader:
             if cell is not None:
                 out[number] = cell
         return out
+
+    @staticmethod
+    def _pairs_of(rows: Sequence[Interaction]) -> dict[str, frozenset[int]]:
+        out: dict[str, set[int]] = {}
+        for number, row in enumerate(rows):
+            for code in frozenset().union(*row.members):
+                out.setdefault(code, set()).add(number)
+        return {code: frozenset(numbers) for code, numbers in out.items()}
 
     @staticmethod
     def _gate_of(code: str, rows: Sequence[Contraindication]) -> tuple[tuple[str, str, tuple[int, ...]], ...]:
