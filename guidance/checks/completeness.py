@@ -69,7 +69,9 @@ def problems(edition: Edition, page_exists: Exists) -> list[Problem]:
         *_codes(edition),
         *_options(edition),
         *_conditions(edition),
+        *_members(edition),
         *_claims(edition, page_exists),
+        *_required_bands(edition),
         *_bands(edition),
     ]
 
@@ -111,6 +113,61 @@ def _options(edition: Edition) -> Iterator[Problem]:
             yield Problem(f"medicine option {code} is not in the catalogue", "options", number)
         if option.is_medicine and not option.dose and code in edition.medicines:
             yield Problem(f"option {code} has no dose", "options", number)
+
+
+# ---------------------------------------------------------------- the catalogue
+
+MEMBERS: Final = {
+    "ssri": ("sertraline", "fluoxetine", "paroxetine", "citalopram", "escitalopram", "fluvoxamine"),
+    "snri": ("duloxetine", "venlafaxine", "desvenlafaxine"),
+    "tricyclic": ("amitriptyline", "nortriptyline", "doxepin", "desipramine", "imipramine", "clomipramine"),
+    "maoi": (
+        "phenelzine", "tranylcypromine", "isocarboxazid", "moclobemide", "selegiline", "rasagiline", "safinamide",
+        "procarbazine",
+    ),
+    "brief-maoi": ("linezolid", "methylene-blue"),
+    "nsaid": ("ibuprofen", "naproxen", "celecoxib", "diclofenac", "meloxicam", "ketorolac", "etoricoxib"),
+    "opioid": (
+        "tramadol", "tapentadol", "codeine", "hydrocodone", "oxycodone", "morphine", "fentanyl", "methadone",
+        "buprenorphine",
+    ),
+    "benzodiazepine-or-z-drug": (
+        "diazepam", "lorazepam", "alprazolam", "clonazepam", "temazepam", "zolpidem", "zopiclone", "zaleplon",
+    ),
+    "gabapentinoid": ("gabapentin", "pregabalin"),
+    "muscle-relaxant": ("cyclobenzaprine", "methocarbamol", "tizanidine", "baclofen", "carisoprodol", "metaxalone"),
+    "anticoagulant": ("warfarin", "apixaban", "rivaroxaban", "dabigatran", "edoxaban", "enoxaparin", "heparin"),
+    "antiplatelet": ("aspirin", "clopidogrel", "prasugrel", "ticagrelor"),
+    "corticosteroid": ("prednisone", "prednisolone", "methylprednisolone", "dexamethasone"),
+    "triptan": ("sumatriptan", "rizatriptan", "zolmitriptan"),
+    "ace-inhibitor": ("lisinopril", "ramipril", "enalapril"),
+    "arb": ("losartan", "valsartan", "candesartan"),
+    "diuretic": ("furosemide", "hydrochlorothiazide", "spironolactone"),
+    "thiazide": ("hydrochlorothiazide", "chlorthalidone", "indapamide"),
+    "cyp2d6-strong": ("fluoxetine", "paroxetine", "bupropion", "quinidine"),
+    "cyp1a2-strong": ("fluvoxamine", "ciprofloxacin"),
+    "qt-prolonging": ("citalopram", "escitalopram", "haloperidol", "thioridazine", "pimozide", "methadone", "sotalol"),
+    "immunosuppressant-nsaid": ("methotrexate", "cyclosporine", "tacrolimus"),
+    "antipsychotic": ("quetiapine", "olanzapine", "haloperidol", "thioridazine", "pimozide"),
+    "proton-pump-inhibitor": ("omeprazole", "lansoprazole", "pantoprazole", "esomeprazole"),
+}  # fmt: skip
+"""Class -> medicines that no edition may lose from it."""
+LINGERS: Final = {"fluoxetine": 34, **dict.fromkeys(MEMBERS["maoi"], 13), **dict.fromkeys(MEMBERS["brief-maoi"], 1)}
+"""Medicine -> the last day after its last dose on which it still counts."""
+
+
+def _members(edition: Edition) -> Iterator[Problem]:
+    for name, codes in MEMBERS.items():
+        found = edition.groups.get(name, frozenset())
+        yield from (
+            Problem(f"{code} is not among the class {name}")
+            for code in codes
+            if edition.catalogue_codes.get(code) not in found
+        )
+    for code, days in LINGERS.items():
+        known = edition.medicines.get(code)
+        if known is None or known.lingers != days:
+            yield Problem(f"{code} must count for {days} days after its last dose")
 
 
 # ---------------------------------------------------------------- claims
@@ -155,6 +212,27 @@ def claims_table(edition: Edition) -> list[tuple[str, int, int, int, Counter[str
 
 
 # ---------------------------------------------------------------- bands
+
+
+REQUIRED_BANDS: Final = (
+    ("egfr", 0, 60, {}),
+    ("sodium_mmol_l", 90, 135, {}),
+    ("qtc_ms", 461, 801, {"sex_at_birth": "female"}),
+    ("qtc_ms", 451, 801, {"sex_at_birth": "male"}),
+    ("gestation_weeks", 0, 46, {"pregnancy": "pregnant"}),
+    ("phq9_total", 5, 28, {}),
+)
+"""(number, from, to below, what is known beside it) that rules must divide without a gap."""
+
+
+def _required_bands(edition: Edition) -> Iterator[Problem]:
+    for fact, low, below, given in REQUIRED_BANDS:
+        covered = any(
+            band.fact == fact and band.low <= low and band.below >= below and dict(band.given) == given
+            for band in edition.bands
+        )
+        if not covered:
+            yield Problem(f"no band for {fact} from {low} to below {below}")
 
 
 def _bands(edition: Edition) -> Iterator[Problem]:

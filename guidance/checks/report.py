@@ -12,6 +12,7 @@ from guidance.checks import completeness, properties
 from guidance.checks.completeness import Problem
 from guidance.checks.edges import edges, uncovered
 from guidance.checks.reach import answered, reached
+from guidance.checks.sweep import sweep
 from guidance.checks.worked import Case, faults_of
 from guidance.engine.edition import Edition, EditionError
 
@@ -57,6 +58,7 @@ def examine(edition: Edition, cases: Mapping[str, Case], patients: int, seed: in
     thresholds = edges(edition, people)
     open_ones = uncovered(thresholds)
     found += [Problem(f"threshold {name}: no worked patient just {side} it") for name, side in open_ones.items()]
+    found += [Problem(text) for text in sweep(edition)]
     for name, how, facts in properties.broken(edition, patients, seed):
         found.append(Problem(f"{name}: {how} (facts: {facts})"))
     shown = sum(bool(reach.fires and reach.spares) for reach in rules.values())
