@@ -214,7 +214,7 @@ def claims_table(edition: Edition) -> list[tuple[str, int, int, int, Counter[str
 # ---------------------------------------------------------------- bands
 
 
-REQUIRED_BANDS: Final = (
+REQUIRED_BANDS: Final[tuple[tuple[str, float, float, dict[str, str]], ...]] = (
     ("egfr", 0, 60, {}),
     ("sodium_mmol_l", 90, 135, {}),
     ("qtc_ms", 461, 801, {"sex_at_birth": "female"}),

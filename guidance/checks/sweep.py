@@ -36,7 +36,10 @@ def sweep(edition: Edition) -> Iterator[str]:
         yield from (f"{problem} ({name})" for problem in _unknowns(edition, start))
     yield from _measurements(edition)
     yield from _gate(edition)
+    yield from _table(edition)
+    yield from _doses(edition)
     yield from _pairs(edition)
+    yield from _reviewed(edition)
 
 
 # ---------------------------------------------------------------- unknown is not no
@@ -102,10 +105,8 @@ def _measurements(edition: Edition) -> Iterator[str]:
             for over in values:
                 for code, status in statuses(answer(edition, merge(_facts_of(start, risk), over))).items():
                     if status in _BAD and open_one.get(code) in OFFERED:
-                        yield (
-                            f"{code} is {open_one[code]} while {' and '.join(measured)} are not known, and {status} with"
-                            f" {over}; risk: {risk} ({name})"
-                        )
+                        told = f"{code} is {open_one[code]} while {' and '.join(measured)} is not known"
+                        yield f"{told}, and {status} with {over}; risk: {risk} ({name})"
 
 
 # ---------------------------------------------------------------- the opioid gate
@@ -149,6 +150,120 @@ def _gate(edition: Edition) -> Iterator[str]:
             yield f"opioid is {status}, and must be withhold with {over}"
 
 
+# ---------------------------------------------------------------- the contraindication table, in literal codes
+
+_TCA: Final = ("amitriptyline", "nortriptyline", "doxepin", "desipramine")
+_NSAID: Final = ("ibuprofen", "naproxen", "celecoxib")
+_SNRI: Final = ("duloxetine", "venlafaxine", "desvenlafaxine")
+_SSRI: Final = ("sertraline", "fluoxetine", "paroxetine")
+_RELAXANT: Final = ("cyclobenzaprine", "methocarbamol", "tizanidine")
+
+
+def _has(*codes: str) -> Facts:
+    return {"conditions": dict.fromkeys(codes, True)}
+
+
+TABLE: Final[tuple[tuple[Facts, tuple[str, ...], tuple[str, ...]], ...]] = (
+    ({"egfr": 29}, ("duloxetine", *_NSAID), ()),
+    (_has("chronic-liver-disease"), ("duloxetine",), (*_TCA, *_NSAID, "cyclobenzaprine", "tizanidine")),
+    (_has("severe-liver-disease"), ("duloxetine", *_NSAID), (*_TCA, *_SSRI)),
+    (_has("chronic-liver-disease", "bleeding-disorder"), ("duloxetine", *_NSAID, "cyclobenzaprine"), (*_SSRI, *_TCA)),
+    (_has("heavy-alcohol"), ("duloxetine", "tramadol"), (*_TCA, *_NSAID, *_RELAXANT, "gabapentin")),
+    ({"past_suicide_attempt": True}, (*_TCA, "tramadol"), ("venlafaxine", "desvenlafaxine")),
+    ({"mania_history": True}, (*_SNRI, *_TCA, *_SSRI), ()),
+    (_has("seizure-history"), ("tramadol",), _TCA),
+    (_has("narrow-angle-glaucoma"), ("doxepin",), (*_SNRI, "amitriptyline", "paroxetine", "cyclobenzaprine")),
+    (_has("urinary-retention"), ("doxepin",), ("amitriptyline", "nortriptyline", "cyclobenzaprine")),
+    (_has("recent-mi"), (*_TCA, "cyclobenzaprine"), ("venlafaxine", *_NSAID)),
+    (_has("arrhythmia-or-heart-block"), (*_TCA, "cyclobenzaprine"), ("venlafaxine", *_NSAID)),
+    (_has("heart-failure"), ("cyclobenzaprine",), (*_TCA, *_NSAID)),
+    (_has("severe-heart-failure"), ("cyclobenzaprine", *_NSAID), _TCA),
+    (_has("uncontrolled-hypertension"), (), (*_SNRI, *_NSAID)),
+    ({"systolic_mmhg": 160}, (), (*_SNRI, *_NSAID)),
+    ({"diastolic_mmhg": 100}, (), (*_SNRI, *_NSAID)),
+    (_has("active-gi-bleed-or-ulcer"), _NSAID, (*_SNRI, *_SSRI)),
+    (_has("past-gi-bleed-or-ulcer"), (), _NSAID),
+    (_has("bleeding-disorder"), (*_NSAID, "spinal-manipulation"), ()),
+    (_taking("warfarin"), ("spinal-manipulation",), _NSAID),
+    ({"age_years": 65}, (), (*_TCA, "paroxetine", *_RELAXANT)),
+    ({"pregnancy": "pregnant", "pregnancy_weeks": 30}, _NSAID, ("paroxetine", "tramadol", *_RELAXANT)),
+    ({"pregnancy": "pregnant", "pregnancy_weeks": 20}, (), _NSAID),
+    ({"breastfeeding": True}, (), ("doxepin", "tizanidine", "tramadol")),
+    ({"sodium_mmol_l": 129}, (), (*_SNRI, *_TCA, *_SSRI, "tramadol")),
+    ({"safety_sensitive_work": True}, (*_TCA, *_RELAXANT, "tramadol", "gabapentin"), ()),
+    (_has("substance-use-disorder"), ("tramadol",), ("gabapentin",)),
+    (_has("opioid-use-disorder"), ("tramadol",), ("gabapentin",)),
+    (_has("aspirin-sensitive-asthma"), _NSAID, ()),
+    (_has("after-cabg"), _NSAID, ()),
+    (_has("cardiovascular-disease"), ("celecoxib",), ("ibuprofen", "naproxen")),
+    (_has("respiratory-disease"), (), ("tramadol", "gabapentin")),
+    (_has("sleep-apnoea"), (), ("tramadol",)),
+    (_has("falls"), (), (*_TCA, "paroxetine", *_RELAXANT, "tramadol", "gabapentin")),
+    ({"age_years": 65, **_has("osteoporosis")}, ("spinal-manipulation",), ("tramadol", "gabapentin")),
+    (_has("hyperthyroidism"), ("cyclobenzaprine",), _TCA),
+    (_has("gi-obstruction"), ("tramadol",), (*_TCA, "cyclobenzaprine")),
+    ({"qtc_ms": 461}, (), (*_TCA, "cyclobenzaprine")),
+    ({"qtc_ms": 500}, (*_TCA, "venlafaxine", "cyclobenzaprine"), ("fluoxetine",)),
+    ({"red_flags": {"visceral": True}}, (*_NSAID, "spinal-manipulation"), ()),
+    ({"red_flags": {"fracture": True}}, ("spinal-manipulation", "massage"), ("exercise-therapy", "physical-therapy")),
+    ({"red_flags": {"cancer": True}}, ("spinal-manipulation", "massage"), ("exercise-therapy", "physical-therapy")),
+    ({"allergies": ["nsaid"]}, _NSAID, ()),
+    ({"allergies": ["sulfonamide"]}, ("celecoxib",), ()),
+)
+"""(what is so, what is then withheld, what is then avoided or withheld), wherever it is raised at all."""
+
+
+def _table(edition: Edition) -> Iterator[str]:
+    for start in STARTS.values():
+        for over, withheld, avoided in TABLE:
+            found = statuses(answer(edition, _facts_of(start, over)))
+            for code in withheld:
+                if found.get(code, "withhold") != "withhold":
+                    yield f"{code} is {found[code]}, and must be withhold with {over}"
+            for code in avoided:
+                if found.get(code, "avoid") not in _BAD:
+                    yield f"{code} is {found[code]}, and must be avoid with {over}"
+
+
+DOSES: Final = (
+    ({"egfr": 45}, "gabapentin", "400 to 1,400 mg"),
+    ({"egfr": 20}, "gabapentin", "200 to 700 mg"),
+    ({"egfr": 45}, "venlafaxine", "25 to 50 %"),
+    ({"egfr": 20}, "venlafaxine", "half or more"),
+    ({"egfr": 20}, "desvenlafaxine", "25 mg"),
+    ({"egfr": 20}, "paroxetine", "10 mg"),
+    ({"egfr": 20}, "tramadol", "at most 200 mg"),
+    ({"age_years": 76}, "tramadol", "at most 300 mg"),
+    ({"age_years": 65}, "duloxetine", "30 mg"),
+    ({"age_years": 65}, "gabapentin", "100 to 300 mg"),
+    (_has("chronic-liver-disease"), "venlafaxine", "half or more"),
+    (_has("chronic-liver-disease"), "sertraline", "Half the dose"),
+    (_has("chronic-liver-disease"), "tramadol", "50 mg every 12 hours"),
+)
+"""(what is so, medicine, words that its limit then holds)."""
+
+
+def _doses(edition: Edition) -> Iterator[str]:
+    start = STARTS["chronic radicular pain after an NSAID"]
+    for over, code, words in DOSES:
+        found = answer(edition, _facts_of(start, over))
+        limits = [ref for entry in found["options"] if entry["code"] == code for ref in entry["dose_refs"]]
+        if not any(words in edition.texts[ref] for ref in limits):
+            yield f"the dose of {code} does not say {words!r} with {over}"
+    young = answer(edition, _facts_of(start, {"age_years": 75}))
+    refs = [ref for entry in young["options"] if entry["code"] == "tramadol" for ref in entry["dose_refs"]]
+    if any("at most 300 mg" in edition.texts[ref] for ref in refs):
+        yield "the dose of tramadol is limited to 300 mg at 75 already"
+
+
+def _reviewed(edition: Edition) -> Iterator[str]:
+    """What is taken now although a rule withholds or avoids it is reviewed today."""
+    for code, over, severity in (("naproxen", {"egfr": 20}, "urgent"), ("amitriptyline", {"age_years": 70}, "caution")):
+        alerts = answer(edition, _facts_of({}, {**over, **_taking(code)}))["alerts"]
+        if ("CX-CURRENT", severity) not in {(alert["code"], alert["severity"]) for alert in alerts}:
+            yield f"no {severity} CX-CURRENT for {code} with {over}"
+
+
 # ---------------------------------------------------------------- medicines that must be told together
 
 PAIRS: Final[Mapping[str, tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]]] = {
@@ -180,7 +295,7 @@ PAIRS: Final[Mapping[str, tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]]] 
     "IX-10": ((("duloxetine",), ("amitriptyline", "desipramine")),),
     "IX-11": ((("fluoxetine", "paroxetine", "bupropion"), ("tramadol",)),),
     "IX-12": ((("fluoxetine", "paroxetine", "duloxetine"), ("metoprolol",)),),
-    "IX-13": ((("fluoxetine", "paroxetine", "duloxetine"), ("tamoxifen",)),),
+    "IX-13": ((("fluoxetine", "paroxetine", "bupropion", "duloxetine"), ("tamoxifen",)),),
     "IX-14": ((("duloxetine",), ("fluvoxamine", "ciprofloxacin")),),
     "IX-15": (
         (("tizanidine",), ("fluvoxamine", "ciprofloxacin", "levofloxacin", "zileuton", "amiodarone", "mexiletine",
