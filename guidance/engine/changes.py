@@ -44,8 +44,8 @@ ENDS: Final = {
     "conditions.hyperthyroidism": "the overactive thyroid is treated",
     "conditions.gi-obstruction": "bowel obstruction is ruled out",
     "conditions.falls": "falls are no longer a concern",
-    "pregnant": "the pregnancy is over",
-    "pregnant_or_possible": "pregnancy is ruled out or over",
+    "pregnant": "it is after the pregnancy",
+    "pregnant_or_possible": "pregnancy is ruled out, or it is after the pregnancy",
     "breastfeeding": "breastfeeding has ended",
     "safety_sensitive_work": "the work is no longer safety-sensitive",
     "radicular": "the leg pain is no longer radicular",
@@ -66,6 +66,9 @@ NUMBERS: Final = {
     "diastolic_mmhg": "diastolic blood pressure",
 }  # fmt: skip
 """Measurements that can change."""
+KEPT: Final = "kept"
+"""The class of medicines that nobody stops so that another may start."""
+_LASTING_RISK: Final = ("suicide_screen.behaviour-lifetime", "suicide_screen.behaviour-3-months")
 _UNITS: Final = {"qtc_ms": " ms"}
 _INVERSE: Final = {"at_least": "below", "below": "at_least", "above": "at_most", "at_most": "above"}
 _HOW: Final = {"at_least": "{} or more", "at_most": "{} or less", "above": "above {}", "below": "below {}"}
@@ -83,7 +86,7 @@ def turned(criterion: c.Criterion, s: Situation, wanted: bool) -> Changes:
         ways = [turned(part, s, wanted) for part in criterion.parts]
         return together(ways) if isinstance(criterion, c.AllOf) is wanted else fewest(ways)
     if isinstance(criterion, c.Compare):
-        return _compared(criterion, wanted)
+        return _compared(criterion, s, wanted)
     if isinstance(criterion, c.Taking):
         return _taken(criterion, s, wanted)
     return None
@@ -105,10 +108,12 @@ def fewest(ways: Iterable[Changes]) -> Changes:
     return min(possible, key=len) if possible else None
 
 
-def _compared(criterion: c.Compare, wanted: bool) -> Changes:
+def _compared(criterion: c.Compare, s: Situation, wanted: bool) -> Changes:
     name, comparison, operand = criterion.name, criterion.comparison, criterion.operand
     if name in NUMBERS and comparison in _INVERSE:
         return [Change(name, comparison if wanted else _INVERSE[comparison], operand)]
+    if name == "suicide_risk" and any(s.facts.get(fact) for fact in _LASTING_RISK):
+        return None
     # only the end of something can be promised, never that it begins
     ends = operand is True if comparison == "is" else name == "suicide_risk" and comparison == "one_of"
     return [Change(name, "is", False)] if name in ENDS and ends and not wanted else None
@@ -125,19 +130,26 @@ def _taken(criterion: c.Taking, s: Situation, wanted: bool) -> Changes:
     codes = sorted(criterion.group & (s.present if criterion.scope == "current-or-chosen" else s.current))
     if criterion.stopped:
         codes += sorted(set(s.lingering) & criterion.group - set(codes))
-    left = codes[criterion.count - 1 :]
-    return [leaving(code, s, acts_on=criterion.stopped) for code in left] or None
+    return leaving(codes[criterion.count - 1 :], s) or None
 
 
-def leaving(code: str, s: Situation, *, acts_on: bool) -> Change:
-    """What it takes until a medicine no longer counts. ``acts_on``: whether it counts after its last dose too."""
+def leaving(codes: Iterable[str], s: Situation) -> Changes:
+    """What it takes until these medicines no longer count; None where one of them is not stopped for such a reason."""
+    return together(_without(code, s) for code in codes)
+
+
+def _without(code: str, s: Situation) -> Changes:
     medicine = s.edition.medicines.get(code)
-    lingers = medicine.lingers if medicine is not None and acts_on else None
-    if lingers is None:
-        return Change("medicines", "without", code)
-    if code in s.lingering and code not in s.current:
-        return Change("medicines", "after", (code, lingers + 1 - s.lingering[code]))
-    return Change("medicines", "stopped_for", (code, lingers + 1))
+    lingers = medicine.lingers if medicine is not None else None
+    if code in s.lingering and code not in s.current and lingers is not None:
+        return [Change("medicines", "after", (code, lingers + 1 - s.lingering[code]))]
+    if medicine is not None and KEPT in medicine.classes:
+        return None
+    return [
+        Change("medicines", "without", code)
+        if lingers is None
+        else Change("medicines", "stopped_for", (code, lingers + 1))
+    ]
 
 
 def applied(changes: Iterable[Change], s: Situation) -> Situation:
@@ -161,7 +173,11 @@ def strictest(changes: Iterable[Change]) -> list[Change]:
         kept = out.get(key)
         if kept is None or (change.value < kept.value if upper else change.value > kept.value):
             out[key] = change
-    gone = {change.value for change in out.values() if change.how == "without"}
+    gone = {
+        change.value if change.how == "without" else change.value[0]
+        for change in out.values()
+        if change.how in ("without", "stopped_for")
+    }
     return [change for change in out.values() if change.fact != "replaces" or change.value not in gone]
 
 
@@ -172,8 +188,11 @@ def words(edition: Edition, change: Change) -> str:
         code = value if isinstance(value, str) else value[0]
         known = edition.medicines.get(code) or edition.options.get(code)
         name = known.name if known else code
-        if how in ("with", "without"):
-            return f"{name} is taken as well" if how == "with" else f"{name} is no longer taken"
+        if how == "with":
+            return f"{name} is taken as well"
+        if how == "without":
+            known_classes = edition.medicines[code].classes if code in edition.medicines else ()
+            return f"{name} has been tapered off" if "taper-first" in known_classes else f"{name} is no longer taken"
         days = f"{value[1]} day{'' if value[1] == 1 else 's'}"
         if how == "stopped_for":
             return f"{name} has been stopped for {days}"

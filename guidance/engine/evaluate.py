@@ -597,7 +597,7 @@ class Evaluation:
                 if row.replaced == "exclude" and code not in self.s.current and self.s.current.issuperset(other):
                     ways.append([ch.Change("replaces", "with", one) for one in other])
                 else:
-                    ways.append([ch.leaving(one, self.s, acts_on=row.stopped != "no") for one in other])
+                    ways.append(ch.leaving(other, self.s) if other else None)
         return ch.fewest(ways)
 
     # ------------------------------------------------------------------ alerts
