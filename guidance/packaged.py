@@ -39,6 +39,8 @@ def _read(path: Path) -> tuple[Any, list[int]]:
             body = None if node is None else loader.construct_document(node)
         finally:
             loader.dispose()
+    except OSError as error:
+        raise EditionError(f"{path.name}: {error.strerror or 'cannot be read'} in {path.parent}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{path.name}, line {mark.line + 1}" if mark else path.name

@@ -106,6 +106,7 @@ EFFECT_WORDS = {
     "W!": "withhold, a label contraindication without override",
     "A": "avoid, may be chosen with a coded reason",
     "C": "caution",
+    "C+D": "caution with another dose",
     "D": "changes the dose only",
     "N": "note only",
 }
@@ -151,6 +152,11 @@ class TableRow:
     others: list[TableCell]
     sources: list[Source]
 
+    @property
+    def said(self) -> list[TableCell]:
+        """Every cell that says something, with its sentence."""
+        return [cell for cell in (*self.cells, *self.others) if cell.letter]
+
 
 @dataclass(frozen=True)
 class RuleLine:
@@ -183,7 +189,10 @@ def rules_page(edition: Edition) -> RulesPage:
         edition=edition_page(edition),
         counts=[(Mark(code), found[code]) for code in VERIFICATION],
         columns=TABLE_COLUMNS,
-        table=[_table_row(content, row) for row in content.contraindications],
+        table=sorted(
+            (_table_row(content, row) for row in content.contraindications),
+            key=lambda row: all(not cell.letter for cell in row.cells),
+        ),
         groups=_rule_groups(content),
         letters=EFFECT_WORDS,
     )
@@ -202,7 +211,8 @@ def _table_row(content: Content, row: Contraindication) -> TableRow:
     cells = {
         column: TableCell(
             column,
-            EFFECT_LETTERS[cell.effect] + ("!" if cell.label else ""),
+            EFFECT_LETTERS[cell.effect]
+            + ("!" if cell.label else "+D" if cell.dose_ref and cell.effect != DOSE else ""),
             _mark(content, f"{name}/{column}"),
             content.texts[cell.ref],
         )

@@ -156,7 +156,7 @@ def known_lines(facts: Mapping[str, Any], medicine_names: Mapping[str, str]) -> 
         ("Pregnancy", facts["pregnancy"] if facts.get("pregnancy") in ("possible", "pregnant") else ""),
         ("Back pain for", "" if days is None else f"{days} days"),
         ("Medicines now", _medicines_now(facts, medicine_names)),
-        ("Stopped", ", ".join(_listed(facts, medicine_names, "stopped"))),
+        ("Stopped", ", ".join(_stopped(facts, medicine_names))),
         ("Conditions", _conditions(facts.get("conditions") or {})),
         ("Measured", ", ".join(_measured(facts))),
         ("Tried", _tried(facts.get("tried"))),
@@ -167,6 +167,17 @@ def known_lines(facts: Mapping[str, Any], medicine_names: Mapping[str, str]) -> 
 def _listed(facts: Mapping[str, Any], names: Mapping[str, str], *statuses: str | None) -> list[str]:
     listed = facts.get("medicines") or []
     return [names.get(one["code"], one["code"]) for one in listed if one.get("status") in statuses]
+
+
+def _stopped(facts: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
+    """Medicines that are no longer taken, with the days since then."""
+    out = []
+    for one in facts.get("medicines") or []:
+        if one.get("status") == "stopped":
+            days = one.get("stopped_days_ago")
+            when = "day not known" if days is None else f"{days} day{'' if days == 1 else 's'} ago"
+            out.append(f"{names.get(one['code'], one['code'])} ({when})")
+    return out
 
 
 def _medicines_now(facts: Mapping[str, Any], names: Mapping[str, str]) -> str:

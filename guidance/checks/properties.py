@@ -78,15 +78,11 @@ def _suicide_suspected(facts: Facts) -> bool | None:
         or facts.get("suicide_risk_judgement") in ("moderate", "high")
     ):
         return True
-    complete = False not in [
-        screen.get(name) is False for name in ("wish-to-be-dead", "suicidal-thoughts", "behaviour-lifetime")
-    ]
-    unknown = (items is None or items[8] is None) and not complete
-    return None if unknown or facts.get("past_suicide_attempt") is None else False
-
-
-def _weeks(facts: Facts) -> int | None:
-    return facts.get("pregnancy_weeks") if facts.get("pregnancy") == "pregnant" else 0
+    if items is None or items[8] is None:
+        # nobody answered item 9: with a screen that is complete it counts as low, otherwise it is not known
+        asked = ("wish-to-be-dead", "suicidal-thoughts", "behaviour-lifetime")
+        return True if all(screen.get(name) is False for name in asked) else None
+    return None if facts.get("past_suicide_attempt") is None else False
 
 
 def _late_pregnancy(facts: Facts) -> bool | None:
@@ -321,8 +317,11 @@ def always_something_without_medicine(edition: Edition, facts: Facts, found: Ass
     offered = {entry["section"] for entry in found["options"] if entry["status"] in OFFERED}
     if "depression-psychological" not in offered:
         return "no option without medicine for depression"
-    flags = facts.get("red_flags") or {}
-    if "nonpharmacologic" not in offered and not any(flags.get(flag) for flag in RED_FLAGS):
+    flags, outcomes = facts.get("red_flags") or {}, facts.get("red_flag_outcomes") or {}
+    forbidden = any(
+        flags.get(flag) and outcomes.get(flag) != "excluded" for flag in ("fracture", "cancer", "infection")
+    )
+    if "nonpharmacologic" not in offered and not forbidden:
         return "no option without medicine for pain"
     return None
 

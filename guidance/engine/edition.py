@@ -96,7 +96,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Source:
+    """``short``: how a line names it beside its year."""
+
     code: str
+    short: str
     citation: str
     year: int | None
     url: str

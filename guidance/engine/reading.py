@@ -455,7 +455,7 @@ class _Reader:
             code = row.text("code")
             self.rule(row, f"source:{code}", mark=None)
             yield Source(
-                code, row.text("citation"), row.integer("year"), row.text("url", ""),
+                code, row.text("short", "") or code, row.text("citation"), row.integer("year"), row.text("url", ""),
                 row.choice("verification", VERIFICATION), frozenset(row.strings("about")),
             )  # fmt: skip
             row.done()

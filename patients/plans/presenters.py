@@ -381,6 +381,8 @@ def plan_page(
         missing=[
             missing_fact(content, row["fact"], [code for code in row["affects"] if code in waiting], row["gate"])
             for row in checked["missing"]
+            # the conditions of an opioid stand on its own card
+            if row["fact"] != "opioid_discussion_recorded"
         ],
         strategy=statements.get("strategy", []),
         blocks=[] if assessment["gate"] == "safety-only" else blocks,

@@ -20,6 +20,7 @@ from guidance.checks.edges import edges, uncovered
 from guidance.checks.patients import patients
 from guidance.checks.properties import PROPERTIES, Property, answer, broken
 from guidance.checks.reach import answered, must_fire, reached
+from guidance.checks.sweep import sweep
 from guidance.checks.worked import Facts, cases, merge
 from guidance.engine import criteria as c
 from guidance.engine.edition import Edition, EditionError
@@ -174,6 +175,66 @@ def test_the_whole_examination_names_every_kind_of_fault(document: dict[str, Any
     assert found.thresholds[0] < found.thresholds[1]
 
 
+# ---------------------------------------------------------------- the sweep notices what chance may miss
+
+
+def known_only(condition: str) -> dict[str, Any]:
+    """A rule that takes an unknown answer for a no."""
+    return {"all": [{"fact": f"conditions.{condition}", "known": True}, {"condition": condition}]}
+
+
+def loses(kind: str, name: str, field: str, value: str) -> Change:
+    """A row whose list loses one entry."""
+    return lambda rows: row(rows, kind, name)[field].remove(value)
+
+
+def cell(name: str, target: str, letter: str) -> Change:
+    def change(rows: Rows) -> None:
+        found = row(rows, "contraindications", name)
+        found["cells"][target] = letter
+        if letter == "N":
+            found.get("texts", {}).setdefault(target, "Nothing to say.")
+
+    return change
+
+
+SWEPT: list[tuple[Change, str]] = [
+    *(
+        (put("contraindications", name, when=known_only(code)), f"conditions.{code} is not known")
+        for name, code in (("CX-ASTHMA", "aspirin-sensitive-asthma"), ("CX-SEIZURE", "seizure-history"),
+                           ("CX-BLEED.active", "active-gi-bleed-or-ulcer"), ("CX-ALCOHOL", "heavy-alcohol"),
+                           ("CX-ANGLE", "narrow-angle-glaucoma"), ("CX-CABG", "after-cabg"))
+    ),
+    (lambda rows: row(rows, "measurements", "egfr")["exempt_when"]["all"].remove(
+        {"not": {"condition": "kidney-disease"}}), "egfr is not known"),
+    (cell("CX-SUD.opioid", "opioid", "C"), "opioid is avoid, and must be withhold"),
+    (cell("SR-12.opioid", "opioid", "A"), "opioid is avoid, and must be withhold"),
+    (cell("CX-PREG.opioid", "opioid", "C"), "opioid is avoid, and must be withhold"),
+    (cell("RF-4.opioid", "opioid", "C"), "opioid is avoid, and must be withhold"),
+    (cell("CX-EGFR29", "gabapentin", "N"), "the dose of gabapentin does not say"),
+    (put("contraindications", "CX-AGE75", when={"fact": "age_years", "above": 64}), "limited to 300 mg at 75 already"),
+    (put("definitions", "pressure-uncontrolled", when={"fact": "systolic_mmhg", "at_least": 160}),
+     "must be avoid with {'conditions': {'uncontrolled-hypertension': True}}"),
+    (put("definitions", "any-heart-failure", when={"condition": "heart-failure"}), "'severe-heart-failure': True"),
+    (loses("medicines", "rasagiline", "classes", "maoi"), "rasagiline is not among the class maoi"),
+    (lambda rows: row(rows, "medicines", "rasagiline").pop("lingers") and row(rows, "medicines", "rasagiline").pop(
+        "lingers_verification"), "rasagiline must count for 13 days"),
+    (lambda rows: row(rows, "interactions", "IX-5")["members"][1].remove("snri"), "no IX-5 for"),
+    (lambda rows: rows.update(bands=[]), "no band for egfr from 0 to below 60"),
+    (put("bands", "kidney", below=50), "no band for egfr from 0 to below 60"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "complaint"), SWEPT, ids=[complaint for _, complaint in SWEPT])
+def test_what_is_lost_is_found_without_chance(document: dict[str, Any], change: Change, complaint: str) -> None:
+    found = report.examine(changed(document, change), cases(), patients=1)
+    assert [problem.text for problem in found.problems if complaint in problem.text]
+
+
+def test_the_sweep_of_the_shipped_edition_finds_nothing() -> None:
+    assert list(sweep(packaged_edition())) == []
+
+
 # ---------------------------------------------------------------- safety properties notice broken editions
 
 
@@ -196,11 +257,6 @@ class Moody(c.Criterion):
 def moody(edition: Edition) -> Edition:
     statements = tuple(dataclasses.replace(one, when=Moody()) for one in edition.statements)
     return dataclasses.replace(edition, statements=statements)
-
-
-def known_only(condition: str) -> dict[str, Any]:
-    """A rule that takes an unknown answer for a no."""
-    return {"all": [{"fact": f"conditions.{condition}", "known": True}, {"condition": condition}]}
 
 
 NEVER = {"fact": "age_years", "at_least": 120}
@@ -348,6 +404,16 @@ def test_an_edition_that_lacks_something_is_not_stored(db: None, document: dict[
     with pytest.raises(EditionError, match=r"claim S0-01 is not accounted for \(and 1 more problem"):
         actions.import_first_edition(broken_one, by=None, at=now)
     assert not StoredEdition.objects.exists()
+
+
+def test_without_patients_nothing_can_be_examined() -> None:
+    with pytest.raises(CommandError, match="1 or more"):
+        call_command("check_editions", "--patients", "0")
+
+
+def test_a_folder_that_is_not_there_is_named() -> None:
+    with pytest.raises(CommandError, match=r"edition\.yaml"):
+        examine("--folder", "/nonexistent")
 
 
 def test_the_command_tells_the_figures() -> None:

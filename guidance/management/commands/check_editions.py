@@ -39,6 +39,8 @@ class Command(BaseCommand):
         parser.add_argument("--claims", action="store_true", help="list every claim and where it stands")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["patients"] < 1:
+            raise CommandError("--patients must be 1 or more.")
         edition, package = self._edition(options["folder"] or CONTENT, options["stored"])
         found = report.examine(edition, worked.cases(), options["patients"])
         self._tell(edition, found)
