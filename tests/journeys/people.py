@@ -105,13 +105,13 @@ class Person:
 
     # ------------------------------------------------------------------------------------- sentences
 
-    def signs_in(self) -> None:
+    def signs_in(self, arriving_at: str = "Worklist") -> None:
         self.page.goto("/")
         self.looks_at_the_page()
         self.page.get_by_label("Username").fill(self.username)
         self.page.get_by_label("Password").fill(PASSWORD)
         self.presses("Sign in")
-        expect(self.page.get_by_role("heading", level=1)).to_have_text("Worklist")
+        expect(self.page.get_by_role("heading", level=1)).to_have_text(arriving_at)
 
     def adds_a_patient(self, given: str, family: str, born: str, sex: str = "female") -> None:
         self.follows("Patients")
