@@ -423,7 +423,7 @@ def test_the_printed_plan_holds_what_was_signed(together, sign, alices):
     for one in taken:
         for line in [*one.speaks_for[:3], *one.speaks_against]:
             assert line.text in text, one.code
-            assert all(source.code in text for source in line.sources)
+            assert all(source.short in text for source in line.sources)
 
 
 def test_a_plan_without_a_combination_prints_no_answer(draw, sign, alices):
